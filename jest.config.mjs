@@ -1,0 +1,32 @@
+// Sources are ES modules; inside Jest alone they are compiled to CommonJS, which needs no experimental flag.
+const swc = {
+  jsc: { parser: { syntax: 'typescript', tsx: true }, target: 'es2022', transform: { react: { runtime: 'automatic' } } },
+  module: { type: 'commonjs' },
+};
+const common = {
+  transform: { '^.+\\.(ts|tsx|js|mjs)$': ['@swc/jest', swc] },
+  // Packages that come as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!.*/(jose|idb|@noble/hashes)/)'],
+};
+
+/** @type {import('jest').Config} */
+const config = {
+  projects: [
+    {
+      ...common,
+      displayName: 'node',
+      testEnvironment: 'node',
+      testEnvironmentOptions: { customExportConditions: ['parley-source', 'node', 'node-addons'] },
+      testMatch: ['<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
+    },
+    {
+      ...common,
+      displayName: 'page',
+      testEnvironment: 'jsdom',
+      testEnvironmentOptions: { customExportConditions: ['parley-source', 'browser'] },
+      testMatch: ['<rootDir>/packages/web-client/src/**/*.test.tsx'],
+    },
+  ],
+};
+
+export default config;

@@ -1,0 +1,157 @@
+/**
+ * What a page, a bot or a test sees of the client: immutable snapshots, replaced as a whole on each change, and the
+ * calls that lead to new ones. Times are milliseconds since 1970-01-01 UTC unless a name says otherwise.
+ */
+
+/** Health of a server, in the words that are shown to people. `unknown`: not asked yet. */
+export type ServerHealth = 'live' | 'suspect' | 'draining' | 'dead' | 'unknown';
+
+export interface ServerView {
+  /** Its base URL (browser) or address (Node): the key of the list. */
+  readonly url: string;
+  /** `server1`; the URL until it has told its name. */
+  readonly name: string;
+  readonly health: ServerHealth;
+  /** This client's calls and stream go there now. */
+  readonly inUse: boolean;
+  /** As this client measured it; undefined before the first answer. */
+  readonly roundTripMs: number | undefined;
+  /** Changes that it lacks, as the server in use sees it; undefined when not known. */
+  readonly lagChanges: number | undefined;
+  /** When this client, or the server in use, last heard of it; undefined: never. */
+  readonly lastSeenAt: number | undefined;
+}
+
+/** A change of server: shown in the servers panel. */
+export interface ServerMove {
+  readonly at: number;
+  /** Names, not URLs. */
+  readonly from: string;
+  readonly to: string;
+  /** From the first failure to the first answer of the next server: milliseconds. */
+  readonly tookMs: number;
+}
+
+export type Connection =
+  /** The live stream is up. */
+  | { readonly status: 'live' }
+  /** No server is answering since `since`. A page shows nothing for the first second of it. */
+  | { readonly status: 'reconnecting'; readonly since: number; readonly lastContactAt: number | undefined }
+  /** Signed out: no stream is wanted. */
+  | { readonly status: 'idle' };
+
+export interface AccountView {
+  readonly accountId: string;
+  /** `Deleted account` when deleted is left to the page: it is empty then. */
+  readonly username: string;
+  readonly deleted: boolean;
+}
+
+/** How far a message of one's own has come. It only rises, but for `failed`, which is final. */
+export type Delivery =
+  /** In the outbox: no server has taken it yet. `since`: when it was sent. */
+  | { readonly status: 'sending'; readonly since: number }
+  /** `stored` of `replicas` servers hold it, fsynced. */
+  | { readonly status: 'stored'; readonly stored: number; readonly replicas: number }
+  /** Refused for good, with a reason for people. */
+  | { readonly status: 'failed'; readonly reason: string };
+
+export interface MessageView {
+  readonly conversationId: string;
+  readonly senderId: string;
+  readonly messageId: string;
+  readonly text: string;
+  /** Wall time to show, clamped to now. */
+  readonly sentAt: number;
+  /** Deleted for everyone: shown as 'This message was deleted'. */
+  readonly deleted: boolean;
+  readonly unread: boolean;
+  readonly mine: boolean;
+  /** Only of one's own messages sent by this client; undefined for those that came from a server. */
+  readonly delivery: Delivery | undefined;
+}
+
+export interface ConversationView {
+  readonly conversationId: string;
+  /** The other account; the client's own for the conversation with oneself. */
+  readonly other: AccountView;
+  readonly lastMessage: MessageView | undefined;
+  readonly unreadCount: number;
+  /** The other one is typing now. */
+  readonly typing: boolean;
+}
+
+/** The loaded part of a conversation: oldest first, without those hidden for this account. */
+export interface TimelineView {
+  readonly messages: readonly MessageView[];
+  /** There are older ones: `loadOlder`. */
+  readonly more: boolean;
+  readonly loading: boolean;
+}
+
+export interface ClientSnapshot {
+  readonly session:
+    | { readonly status: 'signed-out'; /** Why, for people, when it was not asked for. */ readonly reason: string | undefined }
+    | { readonly status: 'signed-in'; readonly accountId: string; readonly username: string };
+  readonly connection: Connection;
+  /** Ordered by name. */
+  readonly servers: readonly ServerView[];
+  /** Newest first, at most 20. */
+  readonly moves: readonly ServerMove[];
+  /** All accounts that are not deleted, ordered by username, without one's own. */
+  readonly accounts: readonly AccountView[];
+  /** The one with the newest message first. `undefined`: not loaded yet. */
+  readonly conversations: readonly ConversationView[] | undefined;
+  /** By conversation id; only opened conversations are here. */
+  readonly timelines: ReadonlyMap<string, TimelineView>;
+}
+
+/** What a call failed with. `message` is for people and says what to do next. */
+export interface ParleyFailure extends Error {
+  /** The server's ErrorInfo reason, or `UNREACHABLE` when no server answers, or `CANCELLED`. */
+  readonly reason: string;
+  /** Field of the request → what is wrong with it. */
+  readonly fields: ReadonlyMap<string, string>;
+}
+
+/**
+ * The client. Every method that returns a promise rejects with a ParleyFailure. Calls that only read or that carry an
+ * id are repeated on the next server by themselves.
+ */
+export interface ParleyApi {
+  getSnapshot(): ClientSnapshot;
+  /** Calls `listener` after each change; returns how to stop. Fit for React's useSyncExternalStore. */
+  subscribe(listener: () => void): () => void;
+
+  createAccount(username: string, password: string): Promise<void>;
+  logIn(username: string, password: string): Promise<void>;
+  /** Forgets the session and everything kept of it on this device; `everywhere` ends it on all devices first. */
+  logOut(everywhere?: boolean): Promise<void>;
+  changePassword(oldPassword: string, newPassword: string): Promise<void>;
+  deleteAccount(username: string, password: string): Promise<void>;
+  /** Accounts whose name starts with `pattern`, or matches it with `*` as wildcard. */
+  searchAccounts(pattern: string): Promise<readonly AccountView[]>;
+
+  /** Id of the direct conversation with that account; the conversation need not exist yet. */
+  conversationWith(accountId: string): string;
+  /** Loads the newest messages of a conversation into `timelines`. */
+  openConversation(conversationId: string): Promise<void>;
+  /** Loads the page before what is loaded. */
+  loadOlder(conversationId: string): Promise<void>;
+  /** Marks as read what was delivered. */
+  markRead(conversationId: string): Promise<void>;
+  typing(conversationId: string): void;
+
+  /** Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until a server has it. */
+  send(conversationId: string, text: string): string;
+  /** The same by username (`bob: hello`). Rejects when there is no such account. Resolves to the conversation's id. */
+  sendTo(username: string, text: string): Promise<string>;
+  /** Takes a failed message out of the outbox. */
+  discard(messageId: string): void;
+  deleteMessages(messages: readonly { readonly senderId: string; readonly messageId: string }[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void>;
+
+  /** Asks the address whether it is a server of this cluster; adds it if so. Rejects with words for people otherwise. */
+  addServer(address: string): Promise<ServerView>;
+  /** Stops streams and timers. The outbox is kept in storage. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import { hash, randomBytes } from 'node:crypto';
+import { Change, ChangeHeader, type ChangeKind } from '@parley/proto/replication';
+import type { Stamp } from '../stamp/stamp.ts';
+import { sameHash, type VectorEntry } from '../stamp/version-vector.ts';
+
+/**
+ * Hashes are cut to 16 bytes: 128 bits are plenty between replicas that trust each other, and vectors, which carry one
+ * for each origin, travel with every call (docs/decisions/0002).
+ */
+const HASH_BYTES = 16;
+const SALT_BYTES = 16;
+
+/** A change as the log holds it: what was decoded of it, and the encoded message that goes to disk and to peers as it is. */
+export interface ChangeRecord {
+  readonly header: ChangeHeader;
+  readonly hash: Uint8Array;
+  readonly change: Change;
+}
+
+export class MalformedChange extends Error {}
+
+function digest(...parts: Uint8Array[]): Uint8Array {
+  const whole = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  return hash('sha256', whole, 'buffer').subarray(0, HASH_BYTES);
+}
+
+/** Writes a new change down: the one place where a header is encoded. */
+export function encodeChange(
+  stamp: Stamp,
+  what: { kind: ChangeKind; key: string; payload: Uint8Array },
+  previous: Uint8Array | undefined,
+  dependsOn: readonly VectorEntry[],
+): ChangeRecord {
+  const salt = randomBytes(SALT_BYTES);
+  const header: ChangeHeader = {
+    origin: stamp.origin,
+    seq: stamp.seq,
+    hlc: stamp.hlc,
+    dependsOn: dependsOn.map((entry) => ({ origin: entry.origin, seq: entry.seq, hash: entry.hash })),
+    prevHash: previous ?? new Uint8Array(),
+    kind: what.kind,
+    key: what.key,
+    payloadHash: digest(what.payload, salt),
+  };
+  const headerBytes = ChangeHeader.encode(header).finish();
+  return { header, hash: digest(headerBytes), change: { header: headerBytes, payload: what.payload, salt } };
+}
+
+/** Reads a change that came from a peer or the disk. Throws MalformedChange where it contradicts itself. */
+export function decodeChange(change: Change): ChangeRecord {
+  let header: ChangeHeader;
+  try {
+    header = ChangeHeader.decode(change.header);
+  } catch {
+    throw new MalformedChange('its header cannot be decoded');
+  }
+  if (!(header.origin > 0 && header.seq > 0 && header.hlc > 0)) throw new MalformedChange('it has no stamp');
+  const erased = change.payload.length === 0 && change.salt.length === 0;
+  if (!erased && !sameHash(header.payloadHash, digest(change.payload, change.salt))) throw new MalformedChange('its payload is not the one that its header names');
+  return { header, hash: digest(change.header), change };
+}
+
+/** Reads the encoded form that the log keeps. */
+export function decodeStored(bytes: Uint8Array): ChangeRecord {
+  return decodeChange(Change.decode(bytes));
+}
+
+/** The hash alone, of a change in the encoded form that the log keeps. */
+export function hashOfStored(bytes: Uint8Array): Uint8Array {
+  return digest(Change.decode(bytes).header);
+}

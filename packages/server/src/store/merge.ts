@@ -1,0 +1,211 @@
+import {
+  AccountCreated,
+  type ChangeHeader,
+  ChangeKind,
+  ConversationCreated,
+  CredentialsSet,
+  HiddenSet,
+  MemberSet,
+  MessageCreated,
+  MessageDeleted,
+  ReadMarked,
+  ReplicaRegistered,
+  UsernameClaimed,
+} from '@parley/proto/replication';
+import { compareStamps } from '../stamp/stamp.ts';
+import type { ChangeRecord } from './change.ts';
+import type { Connection } from './database.ts';
+
+/** States of a message's content; the higher one wins. */
+export const MESSAGE_CREATED_STATE = 0;
+export const MESSAGE_DELETED_STATE = 2;
+/** Kinds of receipt. */
+export const RECEIPT_READ = 1;
+
+const LATER = '(excluded.hlc, excluded.origin, excluded.seq) > (hlc, origin, seq)';
+const EARLIER = '(excluded.hlc, excluded.origin, excluded.seq) < (hlc, origin, seq)';
+const STAMP = 'hlc = excluded.hlc, origin = excluded.origin, seq = excluded.seq';
+
+type Key<N> = N extends 1 ? [string] : N extends 2 ? [string, string] : [string, string, string];
+type Rule = [ChangeKind, (record: ChangeRecord) => void];
+type Gone = (accountId: string) => boolean;
+
+/** Splits a change's key into its parts; undefined where it has another number of them. */
+export function keyParts<N extends 1 | 2 | 3>(header: ChangeHeader, count: N): Key<N> | undefined {
+  const parts = header.key.split('/');
+  return parts.length === count && parts.every((part) => part !== '') ? (parts as Key<N>) : undefined;
+}
+
+/** A kind's rule: how many parts its key has, how its payload is read, and what it does to the tables. */
+function rule<N extends 1 | 2 | 3, P>(
+  kind: ChangeKind,
+  parts: N,
+  payloads: { decode(bytes: Uint8Array): P },
+  merge: (key: Key<N>, payload: P, stamp: ChangeHeader) => void,
+): Rule {
+  return [
+    kind,
+    ({ header, change }) => {
+      const key = keyParts(header, parts);
+      if (!key) return;
+      let payload: P;
+      try {
+        payload = payloads.decode(change.payload);
+      } catch {
+        return;
+      }
+      merge(key, payload, header);
+    },
+  ];
+}
+
+const NO_PAYLOAD = { decode: () => undefined };
+
+/**
+ * Merges changes into the tables, one rule a kind. Each rule is commutative, associative and idempotent, so tables are
+ * a function of the set of changes applied [M1]. A kind that is unknown, or a key or payload that does not fit its
+ * kind, merges to nothing: it stays in the log.
+ */
+export class Merge {
+  readonly #rules: ReadonlyMap<ChangeKind, (record: ChangeRecord) => void>;
+
+  constructor(db: Connection) {
+    const isDeleted = db.prepare<[string], { deleted: number }>('SELECT deleted FROM accounts WHERE account_id = ?');
+    const gone = (accountId: string) => isDeleted.get(accountId)?.deleted === 1;
+    this.#rules = new Map([...accountRules(db, gone), ...conversationRules(db, gone), ...messageRules(db), ...readingRules(db, gone), ...replicaRules(db)]);
+  }
+
+  apply(record: ChangeRecord): void {
+    this.#rules.get(record.header.kind)?.(record);
+  }
+}
+
+/** [M2] Deleted beats all; a deleted account keeps its id and nothing else, in any table, in whatever order changes come. */
+function accountRules(db: Connection, gone: Gone): Rule[] {
+  const created = db.prepare(
+    `INSERT INTO accounts (account_id, created_at_ms, deleted, hlc, origin, seq) VALUES (?, ?, 0, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET created_at_ms = excluded.created_at_ms, ${STAMP} WHERE deleted = 0 AND ${LATER}`,
+  );
+  const deleted = db.prepare(
+    `INSERT INTO accounts (account_id, created_at_ms, deleted, hlc, origin, seq) VALUES (?, 0, 1, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET created_at_ms = 0, deleted = 1, ${STAMP} WHERE deleted = 0 OR ${LATER}`,
+  );
+  const cleared = ['usernames', 'credentials', 'members', 'receipts', 'hidden'].map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE account_id = ?`));
+  // [M3] A claim never changes; of the same claim brought twice the lower stamp stays.
+  const claimed = db.prepare(
+    `INSERT INTO usernames (canonical, account_id, username, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET username = excluded.username, ${STAMP} WHERE ${EARLIER}`,
+  );
+  const credentials = db.prepare(
+    `INSERT INTO credentials (account_id, password_hash, hlc, origin, seq) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET password_hash = excluded.password_hash, ${STAMP} WHERE ${LATER}`,
+  );
+  return [
+    rule(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, 1, AccountCreated, ([accountId], payload, { hlc, origin, seq }) => {
+      created.run(accountId, payload.createdAtMs, hlc, origin, seq);
+    }),
+    rule(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, 1, NO_PAYLOAD, ([accountId], _, { hlc, origin, seq }) => {
+      deleted.run(accountId, hlc, origin, seq);
+      for (const table of cleared) table.run(accountId);
+    }),
+    rule(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, 2, UsernameClaimed, ([accountId, canonical], payload, { hlc, origin, seq }) => {
+      if (!gone(accountId)) claimed.run(canonical, accountId, payload.username, hlc, origin, seq);
+    }),
+    rule(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, 1, CredentialsSet, ([accountId], payload, { hlc, origin, seq }) => {
+      if (!gone(accountId)) credentials.run(accountId, payload.passwordHash, hlc, origin, seq);
+    }),
+  ];
+}
+
+function conversationRules(db: Connection, gone: Gone): Rule[] {
+  const created = db.prepare(
+    `INSERT INTO conversations (conversation_id, direct_account_a, direct_account_b, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET direct_account_a = excluded.direct_account_a, direct_account_b = excluded.direct_account_b, ${STAMP} WHERE ${LATER}`,
+  );
+  const member = db.prepare(
+    `INSERT INTO members (conversation_id, account_id, member, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET member = excluded.member, ${STAMP} WHERE ${LATER}`,
+  );
+  return [
+    rule(ChangeKind.CHANGE_KIND_CONVERSATION_CREATED, 1, ConversationCreated, ([conversationId], payload, { hlc, origin, seq }) => {
+      const [a, b] = payload.directAccountIds;
+      if (a && b) created.run(conversationId, a, b, hlc, origin, seq);
+    }),
+    rule(ChangeKind.CHANGE_KIND_MEMBER_SET, 2, MemberSet, ([conversationId, accountId], payload, { hlc, origin, seq }) => {
+      if (!gone(accountId)) member.run(conversationId, accountId, payload.member ? 1 : 0, hlc, origin, seq);
+    }),
+  ];
+}
+
+/**
+ * [M4] Content: deleted beats created; of creations the lower stamp, of deletions the higher.
+ * [M5] Place: the lowest creation; every further one has a row in `creations`.
+ */
+function messageRules(db: Connection): Rule[] {
+  const place = db.prepare<[string, string], { created_hlc: number | null; created_origin: number; created_seq: number }>(
+    'SELECT created_hlc, created_origin, created_seq FROM messages WHERE sender_id = ? AND message_id = ?',
+  );
+  const content = db.prepare(
+    `INSERT INTO messages (sender_id, message_id, conversation_id, state, text, sent_at_ms, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET conversation_id = excluded.conversation_id, state = excluded.state, text = excluded.text, sent_at_ms = excluded.sent_at_ms, ${STAMP}
+     WHERE excluded.state > state
+        OR (excluded.state = state AND state = ${MESSAGE_CREATED_STATE} AND ${EARLIER})
+        OR (excluded.state = state AND state = ${MESSAGE_DELETED_STATE} AND ${LATER})`,
+  );
+  const setPlace = db.prepare('UPDATE messages SET created_hlc = ?, created_origin = ?, created_seq = ? WHERE sender_id = ? AND message_id = ?');
+  const further = db.prepare('INSERT INTO creations (sender_id, message_id, origin, seq, hlc) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
+  return [
+    rule(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, 2, MessageCreated, ([senderId, messageId], payload, { hlc, origin, seq }) => {
+      content.run(senderId, messageId, payload.conversationId, MESSAGE_CREATED_STATE, payload.text, payload.sentAtMs, hlc, origin, seq);
+      const before = place.get(senderId, messageId);
+      if (!before || before.created_hlc === null) {
+        setPlace.run(hlc, origin, seq, senderId, messageId);
+        return;
+      }
+      const known = { hlc: before.created_hlc, origin: before.created_origin, seq: before.created_seq };
+      const order = compareStamps({ hlc, origin, seq }, known);
+      if (order < 0) {
+        setPlace.run(hlc, origin, seq, senderId, messageId);
+        further.run(senderId, messageId, known.origin, known.seq, known.hlc);
+      } else if (order > 0) {
+        further.run(senderId, messageId, origin, seq, hlc);
+      }
+    }),
+    rule(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, 2, MessageDeleted, ([senderId, messageId], payload, { hlc, origin, seq }) => {
+      content.run(senderId, messageId, payload.conversationId, MESSAGE_DELETED_STATE, '', 0, hlc, origin, seq);
+    }),
+  ];
+}
+
+function readingRules(db: Connection, gone: Gone): Rule[] {
+  // [M6] Read marks are version vectors: for each origin the higher seq.
+  const receipt = db.prepare(
+    `INSERT INTO receipts (account_id, conversation_id, kind, of_origin, upto_seq) VALUES (?, ?, ${RECEIPT_READ}, ?, ?)
+     ON CONFLICT DO UPDATE SET upto_seq = excluded.upto_seq WHERE excluded.upto_seq > upto_seq`,
+  );
+  const hidden = db.prepare(
+    `INSERT INTO hidden (account_id, sender_id, message_id, hidden, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET hidden = excluded.hidden, ${STAMP} WHERE ${LATER}`,
+  );
+  return [
+    rule(ChangeKind.CHANGE_KIND_READ_MARKED, 2, ReadMarked, ([accountId, conversationId], payload) => {
+      if (gone(accountId)) return;
+      for (const { origin, seq } of payload.read) receipt.run(accountId, conversationId, origin, seq);
+    }),
+    rule(ChangeKind.CHANGE_KIND_HIDDEN_SET, 3, HiddenSet, ([accountId, senderId, messageId], payload, { hlc, origin, seq }) => {
+      if (!gone(accountId)) hidden.run(accountId, senderId, messageId, payload.hidden ? 1 : 0, hlc, origin, seq);
+    }),
+  ];
+}
+
+function replicaRules(db: Connection): Rule[] {
+  const registered = db.prepare(
+    `INSERT INTO replicas (replica_id, address, public_url, name, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET address = excluded.address, public_url = excluded.public_url, name = excluded.name, ${STAMP} WHERE ${LATER}`,
+  );
+  return [
+    rule(ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, 1, ReplicaRegistered, ([replicaId], payload, { hlc, origin, seq }) => {
+      registered.run(replicaId, payload.address, payload.publicUrl, payload.name, hlc, origin, seq);
+    }),
+  ];
+}

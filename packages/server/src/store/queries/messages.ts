@@ -1,0 +1,119 @@
+import type { Connection } from '../database.ts';
+import { MESSAGE_CREATED_STATE, MESSAGE_DELETED_STATE, RECEIPT_READ } from '../merge.ts';
+
+/** A message as one account sees it. */
+export interface MessageRow {
+  readonly conversationId: string;
+  readonly senderId: string;
+  readonly messageId: string;
+  readonly text: string;
+  readonly sentAtMs: number;
+  readonly deleted: boolean;
+  /** Its place: its lowest creation. Undefined: no creation has come yet, it is not shown. */
+  readonly position: { readonly hlc: number; readonly origin: number } | undefined;
+  /** Seq of that creation in its origin. */
+  readonly createdSeq: number;
+  readonly unread: boolean;
+  readonly hidden: boolean;
+}
+
+interface Row {
+  conversationId: string;
+  senderId: string;
+  messageId: string;
+  text: string;
+  sentAtMs: number;
+  state: number;
+  hlc: number | null;
+  origin: number;
+  createdSeq: number;
+  unread: number;
+  hidden: number;
+}
+
+/** [R1] A message is read when the viewer's read vector covers any of its creations. */
+const IS_READ = `(
+  EXISTS (SELECT 1 FROM receipts r WHERE r.account_id = :viewer AND r.conversation_id = m.conversation_id AND r.kind = ${RECEIPT_READ}
+    AND r.of_origin = m.created_origin AND r.upto_seq >= m.created_seq)
+  OR EXISTS (SELECT 1 FROM creations c JOIN receipts r ON r.of_origin = c.origin AND r.upto_seq >= c.seq
+    WHERE c.sender_id = m.sender_id AND c.message_id = m.message_id
+    AND r.account_id = :viewer AND r.conversation_id = m.conversation_id AND r.kind = ${RECEIPT_READ}))`;
+const IS_HIDDEN = 'EXISTS (SELECT 1 FROM hidden h WHERE h.account_id = :viewer AND h.sender_id = m.sender_id AND h.message_id = m.message_id AND h.hidden = 1)';
+const COLUMNS = `m.conversation_id AS conversationId, m.sender_id AS senderId, m.message_id AS messageId, m.text, m.sent_at_ms AS sentAtMs, m.state,
+  m.created_hlc AS hlc, m.created_origin AS origin, m.created_seq AS createdSeq,
+  (m.sender_id <> :viewer AND m.state = ${MESSAGE_CREATED_STATE} AND NOT ${IS_READ}) AS unread, ${IS_HIDDEN} AS hidden`;
+
+/** The origins that created messages of a conversation: from one to the next by index, whatever their number of messages. */
+const ORIGINS = `WITH RECURSIVE origins(origin) AS (
+  SELECT min(created_origin) FROM messages WHERE conversation_id = :conversationId
+  UNION ALL
+  SELECT (SELECT min(created_origin) FROM messages WHERE conversation_id = :conversationId AND created_origin > origins.origin)
+  FROM origins WHERE origins.origin IS NOT NULL)`;
+
+export class MessageQueries {
+  readonly #byKey;
+  readonly #page;
+  readonly #unread;
+  readonly #origins;
+  readonly #readUpTo;
+
+  constructor(db: Connection) {
+    this.#byKey = db.prepare<{ viewer: string; senderId: string; messageId: string }, Row>(
+      `SELECT ${COLUMNS} FROM messages m WHERE m.sender_id = :senderId AND m.message_id = :messageId`,
+    );
+    this.#page = db.prepare<{ viewer: string; conversationId: string; hlc: number; origin: number; limit: number }, Row>(
+      `SELECT ${COLUMNS} FROM messages m
+       WHERE m.conversation_id = :conversationId AND m.created_hlc IS NOT NULL AND (m.created_hlc, m.created_origin) < (:hlc, :origin) AND NOT ${IS_HIDDEN}
+       ORDER BY m.created_hlc DESC, m.created_origin DESC LIMIT :limit`,
+    );
+    // In each origin only what lies beyond the read mark is looked at: what is read costs nothing.
+    this.#unread = db.prepare<{ viewer: string; conversationId: string; limit: number }, { unread: number }>(
+      `${ORIGINS}
+       SELECT count(*) AS unread FROM (
+         SELECT 1 FROM origins JOIN messages m ON m.conversation_id = :conversationId AND m.created_origin = origins.origin
+           AND m.created_seq > coalesce((SELECT upto_seq FROM receipts r WHERE r.account_id = :viewer AND r.conversation_id = :conversationId
+             AND r.kind = ${RECEIPT_READ} AND r.of_origin = origins.origin), 0)
+         WHERE m.sender_id <> :viewer AND m.state = ${MESSAGE_CREATED_STATE} AND NOT ${IS_READ} AND NOT ${IS_HIDDEN}
+         LIMIT :limit)`,
+    );
+    this.#origins = db.prepare<{ conversationId: string }, { origin: number }>(
+      `${ORIGINS}
+       SELECT origin FROM origins WHERE origin IS NOT NULL
+       UNION SELECT c.origin FROM creations c JOIN messages m ON m.sender_id = c.sender_id AND m.message_id = c.message_id WHERE m.conversation_id = :conversationId`,
+    );
+    this.#readUpTo = db.prepare<[string, string], { origin: number; seq: number }>(
+      `SELECT of_origin AS origin, upto_seq AS seq FROM receipts WHERE account_id = ? AND conversation_id = ? AND kind = ${RECEIPT_READ}`,
+    );
+  }
+
+  byKey(viewer: string, senderId: string, messageId: string): MessageRow | undefined {
+    const row = this.#byKey.get({ viewer, senderId, messageId });
+    return row && toMessage(row);
+  }
+
+  /** Messages of a conversation that stand before a position, newest first, without those that the viewer hid. */
+  page(viewer: string, conversationId: string, before: { hlc: number; origin: number } | undefined, limit: number): MessageRow[] {
+    const { hlc, origin } = before ?? { hlc: Number.MAX_SAFE_INTEGER, origin: 0 };
+    return this.#page.all({ viewer, conversationId, hlc, origin, limit }).map(toMessage);
+  }
+
+  /** The viewer's unread messages of a conversation; counting stops at `limit`. */
+  unreadCount(viewer: string, conversationId: string, limit: number): number {
+    return this.#unread.get({ viewer, conversationId, limit })?.unread ?? 0;
+  }
+
+  /** The origins that created messages of a conversation. */
+  originsOf(conversationId: string): Set<number> {
+    return new Set(this.#origins.all({ conversationId }).map(({ origin }) => origin));
+  }
+
+  /** The account's read vector for a conversation: origin → seq. */
+  readUpTo(accountId: string, conversationId: string): Map<number, number> {
+    return new Map(this.#readUpTo.all(accountId, conversationId).map(({ origin, seq }) => [origin, seq]));
+  }
+}
+
+function toMessage(row: Row): MessageRow {
+  const { state, hlc, origin, unread, hidden, ...rest } = row;
+  return { ...rest, deleted: state === MESSAGE_DELETED_STATE, position: hlc === null ? undefined : { hlc, origin }, unread: unread === 1, hidden: hidden === 1 };
+}
