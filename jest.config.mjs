@@ -4,9 +4,7 @@ const swc = {
   module: { type: 'commonjs' },
 };
 const common = {
-  transform: { '^.+\\.(ts|tsx|js|mjs)$': ['@swc/jest', swc] },
-  // Packages that come as ES modules only.
-  transformIgnorePatterns: ['/node_modules/(?!.*/(jose|idb|@noble/hashes)/)'],
+  transform: { '^.+\\.tsx?$': ['@swc/jest', swc] },
 };
 
 /** @type {import('jest').Config} */

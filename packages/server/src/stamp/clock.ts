@@ -11,11 +11,17 @@ export interface Time {
   wallMs(): number;
   /** Milliseconds since some moment; never goes back, and stands still while the machine sleeps. */
   monotonicMs(): number;
+  /** Calls `fn` once after so many milliseconds; returns how to cancel that. */
+  after(ms: number, fn: () => void): () => void;
 }
 
 export const systemTime: Time = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
+  after: (ms, fn) => {
+    const timer = setTimeout(fn, ms);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** The clock value of a new change: after `highest`, the highest value seen, and not before the wall clock. */

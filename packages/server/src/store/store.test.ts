@@ -71,7 +71,7 @@ describe('store', () => {
   });
 
   test('a jump of the wall clock against the monotonic one draws a new origin', async () => {
-    const clock = { wall: Date.UTC(2026, 0, 1), mono: 0, wallMs: () => clock.wall, monotonicMs: () => clock.mono };
+    const clock = { ...systemTime, wall: Date.UTC(2026, 0, 1), mono: 0, wallMs: () => clock.wall, monotonicMs: () => clock.mono };
     const store = open('a.db', clock);
     const { last: one } = await send(store, 'm1');
     clock.wall += 500;

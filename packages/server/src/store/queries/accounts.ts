@@ -22,7 +22,7 @@ export interface CredentialsRow {
 export class AccountQueries {
   readonly #byId;
   readonly #claims;
-  readonly #canonicals;
+  readonly #claimOf;
   readonly #credentials;
   readonly #list;
 
@@ -35,7 +35,7 @@ export class AccountQueries {
       `SELECT u.account_id AS accountId, n.username FROM usernames u JOIN shown_names n ON n.account_id = u.account_id AND n.canonical = u.canonical
        WHERE u.canonical = ? ORDER BY u.hlc, u.origin, u.seq`,
     );
-    this.#canonicals = db.prepare<[string], { canonical: string }>('SELECT canonical FROM usernames WHERE account_id = ?');
+    this.#claimOf = db.prepare<[string], { canonical: string; origin: number; seq: number }>('SELECT canonical, origin, seq FROM usernames WHERE account_id = ? ORDER BY hlc, origin, seq');
     this.#credentials = db.prepare<[string], CredentialsRow>('SELECT password_hash AS passwordHash, hlc FROM credentials WHERE account_id = ?');
     this.#list = db.prepare<{ like: string; canonical: string; accountId: string; limit: number }, ClaimRow & { canonical: string }>(
       `SELECT account_id AS accountId, username, canonical FROM shown_names
@@ -54,9 +54,9 @@ export class AccountQueries {
     return this.#claims.all(canonical);
   }
 
-  /** The canonical username that the account claims; undefined when it is deleted or unknown. */
-  canonicalOf(accountId: string): string | undefined {
-    return this.#canonicals.get(accountId)?.canonical;
+  /** The claim of an account, and the change that made it; undefined when it is deleted or unknown. */
+  claimOf(accountId: string): { canonical: string; origin: number; seq: number } | undefined {
+    return this.#claimOf.get(accountId);
   }
 
   credentials(accountId: string): CredentialsRow | undefined {

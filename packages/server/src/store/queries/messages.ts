@@ -11,8 +11,10 @@ export interface MessageRow {
   readonly deleted: boolean;
   /** Its place: its lowest creation. Undefined: no creation has come yet, it is not shown. */
   readonly position: { readonly hlc: number; readonly origin: number } | undefined;
-  /** Seq of that creation in its origin. */
-  readonly createdSeq: number;
+  /** The change that created it there. */
+  readonly createdBy: { readonly origin: number; readonly seq: number };
+  /** The change that made its content what it is. */
+  readonly contentBy: { readonly origin: number; readonly seq: number };
   readonly unread: boolean;
   readonly hidden: boolean;
 }
@@ -27,6 +29,8 @@ interface Row {
   hlc: number | null;
   origin: number;
   createdSeq: number;
+  contentOrigin: number;
+  contentSeq: number;
   unread: number;
   hidden: number;
 }
@@ -40,7 +44,7 @@ const IS_READ = `(
     AND r.account_id = :viewer AND r.conversation_id = m.conversation_id AND r.kind = ${RECEIPT_READ}))`;
 const IS_HIDDEN = 'EXISTS (SELECT 1 FROM hidden h WHERE h.account_id = :viewer AND h.sender_id = m.sender_id AND h.message_id = m.message_id AND h.hidden = 1)';
 const COLUMNS = `m.conversation_id AS conversationId, m.sender_id AS senderId, m.message_id AS messageId, m.text, m.sent_at_ms AS sentAtMs, m.state,
-  m.created_hlc AS hlc, m.created_origin AS origin, m.created_seq AS createdSeq,
+  m.created_hlc AS hlc, m.created_origin AS origin, m.created_seq AS createdSeq, m.origin AS contentOrigin, m.seq AS contentSeq,
   (m.sender_id <> :viewer AND m.state = ${MESSAGE_CREATED_STATE} AND NOT ${IS_READ}) AS unread, ${IS_HIDDEN} AS hidden`;
 
 /** The origins that created messages of a conversation: from one to the next by index, whatever their number of messages. */
@@ -56,6 +60,7 @@ export class MessageQueries {
   readonly #unread;
   readonly #origins;
   readonly #readUpTo;
+  readonly #hiddenBy;
 
   constructor(db: Connection) {
     this.#byKey = db.prepare<{ viewer: string; senderId: string; messageId: string }, Row>(
@@ -81,9 +86,15 @@ export class MessageQueries {
        SELECT origin FROM origins WHERE origin IS NOT NULL
        UNION SELECT c.origin FROM creations c JOIN messages m ON m.sender_id = c.sender_id AND m.message_id = c.message_id WHERE m.conversation_id = :conversationId`,
     );
+    this.#hiddenBy = db.prepare<[string, string, string], { origin: number; seq: number }>('SELECT origin, seq FROM hidden WHERE account_id = ? AND sender_id = ? AND message_id = ?');
     this.#readUpTo = db.prepare<[string, string], { origin: number; seq: number }>(
       `SELECT of_origin AS origin, upto_seq AS seq FROM receipts WHERE account_id = ? AND conversation_id = ? AND kind = ${RECEIPT_READ}`,
     );
+  }
+
+  /** The change that hid a message for the account, or showed it again; undefined when there was none. */
+  hiddenBy(accountId: string, senderId: string, messageId: string): { origin: number; seq: number } | undefined {
+    return this.#hiddenBy.get(accountId, senderId, messageId);
   }
 
   byKey(viewer: string, senderId: string, messageId: string): MessageRow | undefined {
@@ -114,6 +125,14 @@ export class MessageQueries {
 }
 
 function toMessage(row: Row): MessageRow {
-  const { state, hlc, origin, unread, hidden, ...rest } = row;
-  return { ...rest, deleted: state === MESSAGE_DELETED_STATE, position: hlc === null ? undefined : { hlc, origin }, unread: unread === 1, hidden: hidden === 1 };
+  const { state, hlc, origin, createdSeq, contentOrigin, contentSeq, unread, hidden, ...rest } = row;
+  return {
+    ...rest,
+    deleted: state === MESSAGE_DELETED_STATE,
+    position: hlc === null ? undefined : { hlc, origin },
+    createdBy: { origin, seq: createdSeq },
+    contentBy: { origin: contentOrigin, seq: contentSeq },
+    unread: unread === 1,
+    hidden: hidden === 1,
+  };
 }

@@ -1,0 +1,130 @@
+import type { ChatServiceDefinition, GetAccountRequest } from '@parley/proto/chat';
+import { AccountCreated, ChangeKind, CredentialsSet, UsernameClaimed } from '@parley/proto/replication';
+import { invalid, Refusal } from '../errors.ts';
+import type { Handlers } from '../grpc/handlers.ts';
+import { accountIdOf } from '../ids.ts';
+import type { Transaction } from '../store/store.ts';
+import { acknowledge, patience } from './acknowledge.ts';
+import { checkId, checkNewPassword, checkNonce, checkPageSize, checkPassword } from './fields.ts';
+import { MAX_PATTERN } from './limits.ts';
+import { makePageToken, readPageToken } from './page-token.ts';
+import { hashPassword, isPassword } from './passwords.ts';
+import type { Rooms } from './rooms.ts';
+import { cover } from './seen.ts';
+import { canonicalUsername, checkUsername, meant, readTypedName } from './usernames.ts';
+import { accountView } from './views.ts';
+
+type Methods = 'createAccount' | 'getAccount' | 'listAccounts' | 'deleteAccount';
+
+const taken = (username: string) => new Refusal('USERNAME_TAKEN', `The username “${username}” is taken. Choose another one.`, [{ field: 'username', description: 'is taken' }]);
+
+export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
+  const { store, sessions } = rooms;
+  return {
+    createAccount: async (request, call) => {
+      const username = checkUsername('username', request.username);
+      checkNewPassword('password', request.password);
+      const accountId = accountIdOf(checkNonce('nonce', request.nonce));
+      const seen = await cover(rooms, request.seen);
+      const canonical = canonicalUsername(username);
+      if (isTaken(store, canonical, accountId)) throw taken(username);
+      const passwordHash = await hashPassword(request.password);
+      const { last } = await store.write((tx) => createOnce(tx, { accountId, username, canonical, passwordHash, nowMs: rooms.time.wallMs() }));
+      // [U1] Whoever claimed the name at the same time is seen after this; of the two the later one takes itself back.
+      const claim = last ?? store.queries.accounts.claimOf(accountId);
+      if (!claim) throw taken(username);
+      const copies = await rooms.replication.askEveryone(claim, patience(rooms, call));
+      if (store.queries.accounts.claims(canonical)[0]?.accountId !== accountId) {
+        await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
+        throw taken(username);
+      }
+      const token = sessions.make(accountId, store.queries.accounts.credentials(accountId)?.hlc ?? 0);
+      return { account: accountView(store.queries, accountId), ...token, copies, seen: seen.cursor() };
+    },
+
+    getAccount: async (request, call) => {
+      const seen = await cover(rooms, request.seen);
+      const me = sessions.of(call);
+      const accountId = idOf(rooms, request.account, me.accountId);
+      const account = accountId === undefined ? undefined : store.queries.accounts.byId(accountId);
+      if (!account) throw seen.missing(new Refusal('ACCOUNT_NOT_FOUND', notFoundText(request.account)));
+      return { account, seen: seen.cursor(), behind: seen.behind };
+    },
+
+    listAccounts: async (request, call) => {
+      const size = checkPageSize(request.pageSize, 100, 500);
+      const like = likeOf(request.pattern);
+      const [canonical, accountId] = readPageToken(request.pageToken, 'string') ?? ['', ''];
+      const seen = await cover(rooms, request.seen);
+      sessions.of(call);
+      const rows = store.queries.accounts.list(like, { canonical, accountId }, size + 1);
+      const last = rows.length > size ? rows[size - 1] : undefined;
+      return {
+        accounts: rows.slice(0, size).map((row) => ({ accountId: row.accountId, username: row.username, deleted: false })),
+        nextPageToken: last ? makePageToken([last.canonical, last.accountId]) : '',
+        seen: seen.cursor(),
+        behind: seen.behind,
+      };
+    },
+
+    deleteAccount: async (request, call) => {
+      checkPassword('password', request.password);
+      const typed = readTypedName(request.username);
+      if (!typed) throw invalid('username', 'Enter your own username.');
+      const seen = await cover(rooms, request.seen);
+      const { accountId } = sessions.of(call);
+      const isOwn = meant(store.queries.accounts.claims(typed.canonical), typed).some((claim) => claim.accountId === accountId);
+      rooms.attempts.take(accountId);
+      const isRight = await isPassword(store.queries.accounts.credentials(accountId)?.passwordHash, request.password);
+      if (!isOwn || !isRight) throw new Refusal('WRONG_PASSWORD', 'Username or password is not that of this account. Check both and try again.');
+      rooms.attempts.right(accountId);
+      const { last } = await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
+      return { copies: last && (await acknowledge(rooms, call, last)), seen: seen.cursor() };
+    },
+  };
+}
+
+function isTaken({ queries }: Pick<Transaction, 'queries'>, canonical: string, accountId: string): boolean {
+  const claims = queries.accounts.claims(canonical);
+  return claims.length > 0 && claims.every((claim) => claim.accountId !== accountId);
+}
+
+/** Makes the account, unless a first try with the same nonce made it. */
+function createOnce(tx: Transaction, account: { accountId: string; username: string; canonical: string; passwordHash: string; nowMs: number }): void {
+  const { accountId, username, canonical, passwordHash, nowMs } = account;
+  if (isTaken(tx, canonical, accountId)) throw taken(username);
+  const known = tx.queries.accounts.byId(accountId);
+  if (known?.deleted) throw taken(username);
+  if (known) {
+    if (tx.queries.accounts.claimOf(accountId)?.canonical !== canonical) throw invalid('nonce', 'This nonce made another account; make a new one for each account.');
+    return;
+  }
+  tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId, AccountCreated.encode({ createdAtMs: nowMs }).finish());
+  tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash }).finish());
+  tx.append(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${accountId}/${canonical}`, UsernameClaimed.encode({ username }).finish());
+}
+
+type Named = GetAccountRequest['account'];
+
+function idOf({ store }: Rooms, named: Named, own: string): string | undefined {
+  if (!named) return own;
+  if (named.$case === 'accountId') return checkId('account_id', named.value);
+  return findByName(store, named.value);
+}
+
+/** The account that a typed name means: the one that has it, or with a suffix the one that is shown so. */
+export function findByName({ queries }: Pick<Transaction, 'queries'>, username: string): string | undefined {
+  const typed = readTypedName(username);
+  return typed && meant(queries.accounts.claims(typed.canonical), typed)[0]?.accountId;
+}
+
+function notFoundText(named: Named): string {
+  return named?.$case === 'username' ? `There is no account named “${named.value.slice(0, 64)}”. Check the spelling.` : 'There is no such account.';
+}
+
+/** `al` → all that start so; `*a*b` → with wildcards. */
+function likeOf(pattern: string): string {
+  if (pattern.length > MAX_PATTERN) throw invalid('pattern', `pattern has to be at most ${MAX_PATTERN} characters`);
+  const escaped = canonicalUsername(pattern).replace(/[\\%_]/g, '\\$&');
+  return pattern.includes('*') ? escaped.replaceAll('*', '%') : `${escaped}%`;
+}

@@ -1,0 +1,38 @@
+import { type ChatServiceDefinition, type Replica, Replica_State } from '@parley/proto/chat';
+import type { Handlers } from '../grpc/handlers.ts';
+import type { MemberStatus } from '../replication/replication.ts';
+import type { Time } from '../stamp/clock.ts';
+import { SERVER_VERSION } from '../version.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Silent for longer than this, a replica is called dead, not suspect. */
+const DEAD_AFTER_MS = 5000;
+/** More changes behind than this, it is called suspect even while it answers. */
+const LAG_SUSPECT = 1000;
+
+export function clusterHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, 'getCluster'> {
+  const { self, replication, time } = rooms;
+  return {
+    getCluster: async () => {
+      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true };
+      const others = replication.members().map((status) => replicaView(status, time));
+      return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), serverVersion: SERVER_VERSION };
+    },
+  };
+}
+
+function replicaView({ peer, lagChanges, level }: MemberStatus, time: Time): Replica {
+  const { replicaId, name, publicUrl, address, roundTripMs, lastReportAt } = peer;
+  const lastReportMsAgo = lastReportAt === undefined ? 0 : Math.round(time.monotonicMs() - lastReportAt);
+  return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
+}
+
+function stateOf({ peer, lagChanges }: MemberStatus, silentMs: number): Replica_State {
+  if (!peer.answers) {
+    const isRefusing = (peer.lastFailureAt ?? -1) > (peer.lastReportAt ?? -1);
+    if (!peer.asked) return Replica_State.STATE_SUSPECT;
+    return isRefusing || silentMs > DEAD_AFTER_MS ? Replica_State.STATE_DEAD : Replica_State.STATE_SUSPECT;
+  }
+  if (peer.draining) return Replica_State.STATE_DRAINING;
+  return peer.up && lagChanges <= LAG_SUSPECT ? Replica_State.STATE_LIVE : Replica_State.STATE_SUSPECT;
+}

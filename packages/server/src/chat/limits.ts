@@ -1,0 +1,36 @@
+/** Limits of the chat service, each with what it prevents. */
+
+/** A username fits into one line of a list. */
+export const MAX_USERNAME = 32;
+/** Shorter passwords are guessed. */
+export const MIN_PASSWORD = 8;
+/** argon2 time grows with its input. */
+export const MAX_PASSWORD = 128;
+/** Code points. A message stays far below the 1 MiB of a replication page. */
+export const MAX_TEXT = 8000;
+export const MIN_NONCE = 16;
+export const MAX_NONCE = 64;
+/** A client has one cursor for each call under way; more are forged or a bug. */
+export const MAX_CURSORS = 16;
+/** Bytes of one cursor: about 30 for each process start of a replica that wrote. */
+export const MAX_CURSOR_BYTES = 256 * 1024;
+export const MAX_PATTERN = 64;
+export const MAX_DELETED_AT_ONCE = 100;
+/** Counting thousands of unread messages for a badge would cost more than it tells. */
+export const MAX_UNREAD_COUNTED = 1000;
+
+/** A reader waits this long for the server to reach what the client has seen. */
+export const CATCH_UP_MS = 1000;
+/** An answer leaves so long before the caller's deadline, with the copies by then. */
+export const ANSWER_BEFORE_DEADLINE_MS = 150;
+/** With no deadline given, a write does not wait longer for its copies. */
+export const MAX_WAIT_FOR_COPIES_MS = 10_000;
+
+/** A client takes 6 s of silence for a dead server. */
+export const HEARTBEAT_EVERY_MS = 2000;
+/** gRPC-Web clients keep the whole response in memory. */
+export const MAX_STREAM_MS = 10 * 60_000;
+/** A client that is further behind loads windows instead of replaying all. */
+export const MAX_REPLAYED = 5000;
+
+export const SESSION_MS = 30 * 24 * 3_600_000;

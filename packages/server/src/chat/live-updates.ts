@@ -1,0 +1,64 @@
+import type { Update } from '@parley/proto/chat';
+import { Replica_State } from '@parley/proto/chat';
+import { ChangeKind } from '@parley/proto/replication';
+import type { LoggedChange } from '../store/log.ts';
+import { keyParts } from '../store/merge.ts';
+import type { Queries } from '../store/queries/queries.ts';
+import { accountView, conversationView, messageView } from './views.ts';
+
+type What = NonNullable<Update['update']>;
+
+/**
+ * What a change means to one account: the state that it led to, as this replica's tables have it now [L1]. So a deleted text never
+ * goes out, and applying an update twice changes nothing. Empty for what the account may not see.
+ */
+export function updatesOf(queries: Queries, viewer: string, { header }: LoggedChange): What[] {
+  switch (header.kind) {
+    case ChangeKind.CHANGE_KIND_MESSAGE_CREATED:
+    case ChangeKind.CHANGE_KIND_MESSAGE_DELETED: {
+      const [senderId, messageId] = keyParts(header, 2) ?? [];
+      return senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
+    }
+    case ChangeKind.CHANGE_KIND_HIDDEN_SET: {
+      const [accountId, senderId, messageId] = keyParts(header, 3) ?? [];
+      return accountId === viewer && senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
+    }
+    case ChangeKind.CHANGE_KIND_MEMBER_SET: {
+      const [conversationId, accountId] = keyParts(header, 2) ?? [];
+      return accountId === viewer && conversationId ? conversationUpdate(queries, viewer, conversationId) : [];
+    }
+    case ChangeKind.CHANGE_KIND_READ_MARKED: {
+      const [accountId, conversationId] = keyParts(header, 2) ?? [];
+      return accountId === viewer && conversationId ? conversationUpdate(queries, viewer, conversationId) : [];
+    }
+    case ChangeKind.CHANGE_KIND_USERNAME_CLAIMED: {
+      // A claim may give or take the name of others that claim it too.
+      const [, canonical] = keyParts(header, 2) ?? [];
+      const claims = canonical ? queries.accounts.claims(canonical) : [];
+      return claims.map(({ accountId }) => ({ $case: 'account', value: accountView(queries, accountId) }));
+    }
+    case ChangeKind.CHANGE_KIND_ACCOUNT_DELETED:
+      return [{ $case: 'account', value: accountView(queries, header.key) }];
+    case ChangeKind.CHANGE_KIND_REPLICA_REGISTERED:
+      return queries.replicas
+        .members()
+        .filter((row) => row.replicaId === header.key)
+        .map(({ replicaId, name, publicUrl, address }) => ({
+          $case: 'replica',
+          value: { replicaId, name, publicUrl, address, state: Replica_State.STATE_UNSPECIFIED, self: false, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: false },
+        }));
+    default:
+      return [];
+  }
+}
+
+function messageUpdate(queries: Queries, viewer: string, senderId: string, messageId: string): What[] {
+  const row = queries.messages.byKey(viewer, senderId, messageId);
+  const value = row && messageView(row);
+  return row && value && queries.conversations.isMember(row.conversationId, viewer) ? [{ $case: 'message', value }] : [];
+}
+
+function conversationUpdate(queries: Queries, viewer: string, conversationId: string): What[] {
+  const row = queries.conversations.byId(conversationId);
+  return row && queries.conversations.isMember(conversationId, viewer) ? [{ $case: 'conversation', value: conversationView(queries, viewer, row) }] : [];
+}

@@ -1,0 +1,21 @@
+import type { Logger } from 'pino';
+import type { Replication } from '../replication/replication.ts';
+import type { Time } from '../stamp/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { PasswordAttempts } from './attempts.ts';
+import type { Cursors } from './cursors.ts';
+import type { LiveHub } from './live-hub.ts';
+import type { Sessions } from './sessions.ts';
+
+/** What the chat service's handlers work with. */
+export interface Rooms {
+  readonly store: Store;
+  readonly replication: Replication;
+  readonly sessions: Sessions;
+  readonly cursors: Cursors;
+  readonly attempts: PasswordAttempts;
+  readonly hub: LiveHub;
+  readonly time: Time;
+  readonly log: Logger;
+  readonly self: { readonly replicaId: string; readonly name: string; readonly publicUrl: string; readonly address: string; readonly clusterId: string };
+}

@@ -1,0 +1,46 @@
+import { Refusal } from '../errors.ts';
+import { VersionVector } from '../stamp/version-vector.ts';
+import { CATCH_UP_MS } from './limits.ts';
+import type { Rooms } from './rooms.ts';
+
+/** What this replica makes of the `seen` of a request. */
+export interface Seen {
+  /** It lacks something that the client has seen and could not get it in time. */
+  readonly behind: boolean;
+  /** The reply's cursor: covers the request's and all that this replica has. Made when the reply is. */
+  cursor(): Uint8Array;
+  /** A refusal for something that is not here: it may be on another server when this one is behind [N1]. */
+  missing(refusal: Refusal): Refusal;
+}
+
+/**
+ * Nothing is seen to go back [N2]: lifts the clock to what the client has seen, and where a reachable peer has what is
+ * lacking here, waits for it.
+ */
+export async function cover(rooms: Rooms, seen: readonly Uint8Array[]): Promise<Seen> {
+  const { store, cursors, replication } = rooms;
+
+  const { vector, hlc } = cursors.readAll('seen', seen);
+  noticeOwnOrigin(rooms, vector);
+  store.observe(hlc);
+  const entries = [...vector];
+  const behind = !(await replication.catchUp(entries, CATCH_UP_MS));
+  return {
+    behind,
+    cursor: () => {
+      if (store.vector.reaches(entries)) return cursors.head();
+      const both = new VersionVector(store.vector);
+      both.raise(entries);
+      return cursors.make(both, Math.max(hlc, store.hlc));
+    },
+    missing: (refusal) => (behind ? new Refusal('NOT_HERE', 'This server does not have that yet. Use another server, or try again.') : refusal),
+  };
+}
+
+/** A cursor that knows more of this process's origin than the process does: it was put back, and must not reuse stamps. */
+export function noticeOwnOrigin({ store, log }: Rooms, vector: VersionVector): void {
+  const { origin } = store;
+  if (origin === undefined || vector.seq(origin) <= store.vector.seq(origin)) return;
+  log.warn({ origin }, 'a cursor knows more of this origin than this process: it draws a new one');
+  store.drawNewOrigin();
+}

@@ -1,0 +1,21 @@
+import type { ChatServiceDefinition } from '@parley/proto/chat';
+import type { Handlers } from '../grpc/handlers.ts';
+import { accountHandlers } from './accounts.ts';
+import { clusterHandlers } from './cluster.ts';
+import { conversationHandlers } from './conversations.ts';
+import { liveHandlers } from './live.ts';
+import { messageHandlers } from './messages.ts';
+import type { Rooms } from './rooms.ts';
+import { sessionHandlers } from './session-handlers.ts';
+
+/** What people's clients may ask: the table of contents. */
+export function chatHandlers(rooms: Rooms): Handlers<typeof ChatServiceDefinition> {
+  return {
+    ...accountHandlers(rooms),
+    ...sessionHandlers(rooms),
+    ...conversationHandlers(rooms),
+    ...messageHandlers(rooms),
+    ...liveHandlers(rooms),
+    ...clusterHandlers(rooms),
+  };
+}

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { createSigner, createVerifier, type VerifierOptions } from 'fast-jwt';
+import { Refusal } from '../errors.ts';
+import type { CallContext } from '../grpc/handlers.ts';
+import type { ClusterSecrets } from '../replication/proof.ts';
+import type { Time } from '../stamp/clock.ts';
+import type { Store } from '../store/store.ts';
+import { SESSION_MS } from './limits.ts';
+
+/** Who calls. */
+export interface Session {
+  readonly sessionId: string;
+  readonly accountId: string;
+  /** The clock value of the credentials that the session was made under. */
+  readonly credentialsHlc: number;
+}
+
+export interface SessionToken {
+  readonly sessionToken: string;
+  readonly expiresAtMs: number;
+}
+
+const ALGORITHM = 'HS256';
+const ISSUER = 'parley';
+
+/**
+ * Session tokens: signed by a key of the cluster's secret, so that each replica can check them alone, and bound to the
+ * stamp of the credentials that they were made under: newer ones (a new password, 'sign out everywhere') end them [T1].
+ */
+export class Sessions {
+  readonly #store: Store;
+  readonly #keys: readonly Buffer[];
+  readonly #time: Time;
+
+  constructor(store: Store, secrets: ClusterSecrets, time: Time) {
+    this.#store = store;
+    this.#keys = secrets.keys('sessions');
+    this.#time = time;
+  }
+
+  /** A new session's token for an account with credentials of that clock value; `sessionId` where a session goes on. */
+  make(accountId: string, credentialsHlc: number, sessionId: string = randomUUID()): SessionToken {
+    const now = this.#time.wallMs();
+    const sign = createSigner({ key: this.#keys[0] ?? '', algorithm: ALGORITHM, iss: ISSUER, sub: accountId, jti: sessionId, expiresIn: SESSION_MS, clockTimestamp: now });
+    return { sessionToken: sign({ credentials: credentialsHlc }), expiresAtMs: now + SESSION_MS };
+  }
+
+  /** The session of a call. Throws SESSION_INVALID, or NOT_HERE when this replica does not have the account yet. */
+  of(call: CallContext): Session {
+    const [scheme, token] = String(call.metadata.get('authorization')[0] ?? '').split(' ');
+    if (scheme !== 'Bearer' || !token) throw new Refusal('SESSION_INVALID', 'Sign in first.');
+    for (const key of this.#keys) {
+      const session = this.#read(token, key);
+      if (session) {
+        this.check(session);
+        return session;
+      }
+    }
+    throw new Refusal('SESSION_INVALID', 'Your session has expired. Sign in again.');
+  }
+
+  /** Is the session still good? Throws as `of` does. */
+  check({ accountId, credentialsHlc }: Session): void {
+    const { accounts } = this.#store.queries;
+    const account = accounts.byId(accountId);
+    if (!account) throw new Refusal('NOT_HERE', 'This server does not have your account yet. Use another server, or try again.');
+    if (account.deleted) throw new Refusal('SESSION_INVALID', 'This account was deleted. Create another one to go on.');
+    const newer = accounts.credentials(accountId)?.hlc ?? 0;
+    if (newer > credentialsHlc) throw new Refusal('SESSION_INVALID', 'You were signed out: the password was changed, or all sessions were ended. Sign in again.');
+  }
+
+  #read(token: string, key: Buffer): Session | undefined {
+    const options: Partial<VerifierOptions> & { key: Buffer } = { key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], clockTimestamp: this.#time.wallMs() };
+    try {
+      const { sub, jti, credentials }: { sub: string; jti: string; credentials: unknown } = createVerifier(options)(token);
+      return typeof credentials === 'number' ? { accountId: sub, sessionId: jti, credentialsHlc: credentials } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}

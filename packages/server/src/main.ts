@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { helpText, readConfig } from './config.ts';
+import { isOperatorError, startServer } from './server.ts';
+import { SERVER_VERSION } from './version.ts';
+
+const USAGE_ERROR = 2;
+
+function fail(message: string): never {
+  process.stderr.write(`parley-server: ${message}\n`);
+  process.exit(USAGE_ERROR);
+}
+
+try {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config === 'help' || config === 'version') {
+    process.stdout.write(config === 'help' ? helpText() : `${SERVER_VERSION}\n`);
+    process.exit(0);
+  }
+  const log = pino({ level: config.logLevel, base: { server: config.name } });
+  const pageDir = fileURLToPath(new URL('../../web-client/dist/page', import.meta.url));
+  const server = await startServer({ config, pageDir, log, onFatal: fail });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
+} catch (error) {
+  if (!isOperatorError(error)) throw error;
+  fail(error.message);
+}

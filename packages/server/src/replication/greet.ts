@@ -1,0 +1,45 @@
+import type { Time } from '../stamp/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { Connect, ReplicationLink } from './link.ts';
+import type { Identity, Replication } from './replication.ts';
+
+/** Seeds that are not members yet are asked again this often. */
+const GREET_EVERY_MS = 1000;
+
+/**
+ * Keeps asking the addresses that the operator gave until each is a member: replicas that were all started empty, or
+ * that came up apart, find each other so [J2]. Returns how to stop.
+ */
+export function greetSeeds(seeds: readonly string[], options: { store: Store; time: Time; connect: Connect; identity: Identity; replication: Replication }): () => void {
+  const { store, time, connect, identity, replication } = options;
+  const links = new Map<string, ReplicationLink>();
+  let cancel = () => {};
+  const close = (address: string) => {
+    links.get(address)?.close();
+    links.delete(address);
+  };
+  const round = () => {
+    const members = new Set(store.queries.replicas.members().map((row) => row.address));
+    for (const address of seeds) {
+      if (members.has(address)) {
+        close(address);
+        continue;
+      }
+      const link = links.get(address) ?? connect(address);
+      links.set(address, link);
+      link.join({ replicaId: identity.replicaId, process: identity.process, address: identity.address }).then(
+        (answer) => {
+          // A seed may be another name of this very process.
+          if (answer.process !== identity.process && answer.clusterId === identity.clusterId) replication.greet(answer, address);
+        },
+        () => {},
+      );
+    }
+    cancel = time.after(GREET_EVERY_MS, round);
+  };
+  round();
+  return () => {
+    cancel();
+    for (const address of [...links.keys()]) close(address);
+  };
+}

@@ -1,0 +1,131 @@
+import type { JoinResponse } from '@parley/proto/replication';
+import type { Logger } from 'pino';
+import type { Time } from '../stamp/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { Connect, ReplicationLink } from './link.ts';
+import { Receiver } from './receive.ts';
+import type { Identity } from './replication.ts';
+
+/** Seeds are asked again this often. */
+const ASK_EVERY_MS = 500;
+/** While it waits, a replica says so in its log this often. */
+const TELL_EVERY_MS = 5000;
+
+/** What this replica is told that only an operator can mend; the message is one line. */
+export class CannotJoin extends Error {}
+
+export interface Joining {
+  readonly store: Store;
+  readonly time: Time;
+  readonly log: Logger;
+  readonly connect: Connect;
+  readonly identity: Omit<Identity, 'clusterId'>;
+  /** Addresses that the operator gave: --replicas and --join. */
+  readonly seeds: readonly string[];
+  /** The id of the cluster that these secrets begin. */
+  readonly ownClusterId: string;
+  /** --first: begin a new cluster without asking. */
+  readonly isFirst: boolean;
+  readonly isClosed: () => boolean;
+}
+
+interface Answer {
+  readonly address: string;
+  readonly join: JoinResponse | undefined;
+}
+
+/**
+ * Makes an empty database part of a cluster: copies one that a seed is a member of, or begins one when all seeds are
+ * empty too, or with --first [J1]. It never begins one while a seed does not answer: a lost disk must not come up as an empty
+ * cluster. Resolves to the cluster's id once level with the donor; to undefined when closed meanwhile. Throws CannotJoin.
+ */
+export async function join(joining: Joining): Promise<string | undefined> {
+  const { log, time, identity, ownClusterId } = joining;
+  const toldAt = { ms: Number.NEGATIVE_INFINITY };
+  while (!joining.isClosed()) {
+    const answers = joining.isFirst ? [] : await askSeeds(joining);
+    const others = answers.filter(({ join }) => join?.process !== identity.process);
+    const donors = others.filter(({ join }) => join && !join.empty);
+    if (donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
+    for (const { address, join } of donors) {
+      const clusterId = join?.clusterId ?? '';
+      log.info({ donor: address }, 'copying from a donor');
+      // A donor's loss means going on with another; what was copied stays.
+      if (await copyFrom(address, clusterId, joining)) return clusterId;
+    }
+    if (time.monotonicMs() - toldAt.ms > TELL_EVERY_MS) {
+      toldAt.ms = time.monotonicMs();
+      const silent = others.filter(({ join }) => !join).map(({ address }) => address);
+      log.info({ silent }, 'waiting for the other replicas; --first begins a new cluster without them');
+    }
+    await new Promise<void>((resolve) => void time.after(ASK_EVERY_MS, resolve));
+  }
+  return undefined;
+}
+
+function askSeeds({ seeds, connect, identity }: Joining): Promise<Answer[]> {
+  return Promise.all(
+    seeds.map(async (address) => {
+      const answer = await withLink(connect, address, (link) => link.join({ replicaId: identity.replicaId, process: identity.process, address: identity.address })).catch((error: unknown) => {
+        if (isRefusedProof(error)) throw new CannotJoin(`the replica at ${address} has another cluster secret; give this one a copy of its secret file (--cluster-secret-file)`);
+        return undefined;
+      });
+      return { address, join: answer };
+    }),
+  );
+}
+
+/** Pulls until level with the donor. False when the donor is lost. */
+async function copyFrom(address: string, clusterId: string, { store, connect, identity, log, isClosed }: Joining): Promise<boolean> {
+  const receiver = new Receiver(store, (entry) => log.error({ alarm: 'fork', origin: entry.origin, seq: entry.seq }, 'the donor contradicts what was copied before'));
+  try {
+    return await withLink(connect, address, async (link) => {
+      for (let copied = 0, told = 0; ; ) {
+        const before = store.version;
+        const response = await link.pull({
+          report: { ...identity, clusterId, origin: 0, version: 1, since: 0, entries: [], hlc: store.hlc, knownProcess: 0, knownVersion: 0, draining: false },
+          have: { entries: [...store.vector] },
+        });
+        await receiver.receive(response.changes);
+        if (isClosed()) return false;
+        copied += response.changes.length;
+        if (copied - told >= 10_000) log.info({ changes: (told = copied) }, 'copying');
+        const report = response.report;
+        if (report) store.observe(report.hlc);
+        if (report && !response.more && store.vector.reaches(report.entries)) {
+          log.info({ changes: copied }, 'copied');
+          return true;
+        }
+        if (store.version === before) throw new Error('its changes do not follow what was copied before');
+      }
+    });
+  } catch (error) {
+    log.warn({ donor: address, reason: error instanceof Error ? error.message : String(error) }, 'the donor was lost; going on with another');
+    return false;
+  }
+}
+
+/**
+ * Two processes under one replica id, because a database file was copied: the one that does not answer at the
+ * registered address takes a new id. True when this process is that one.
+ */
+export async function isCopy(joining: Pick<Joining, 'store' | 'connect' | 'identity'>): Promise<boolean> {
+  const { store, connect, identity } = joining;
+  const registered = store.queries.replicas.members().find((row) => row.replicaId === identity.replicaId);
+  if (!registered || registered.address === identity.address) return false;
+  const answer = await withLink(connect, registered.address, (link) => link.join({ replicaId: identity.replicaId, process: identity.process, address: identity.address })).catch(() => undefined);
+  return answer !== undefined && answer.replicaId === identity.replicaId && answer.process !== identity.process;
+}
+
+async function withLink<T>(connect: Connect, address: string, use: (link: ReplicationLink) => Promise<T>): Promise<T> {
+  const link = connect(address);
+  try {
+    return await use(link);
+  } finally {
+    link.close();
+  }
+}
+
+function isRefusedProof(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 16;
+}

@@ -1,0 +1,151 @@
+import type { Report } from '@parley/proto/replication';
+import type { Time } from '../stamp/clock.ts';
+import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
+import type { ReplicationLink } from './link.ts';
+
+/** Replicas tell each other that they live this often, and everything that waits for that goes by it. */
+export const HEARTBEAT_MS = 1000;
+/** A peer is given four measured round trips to make a write durable, but at least this: one slow fsync is no outage. */
+const MIN_ACK_TIMEOUT_MS = 200;
+/** ... and at most this, or people wait for a dead machine. */
+const MAX_ACK_TIMEOUT_MS = 3000;
+/** A peer that relapses waits longer each time to be waited for again, up to this. */
+const MAX_PENANCE_MS = 30_000;
+/** After this long without a relapse a peer's record is clean. */
+const FORGIVEN_AFTER_MS = 60_000;
+/** Weight of the newest round trip in the running mean. */
+const ROUND_TRIP_WEIGHT = 0.2;
+
+/** How the peer's entries compare with ours, as its taker judges them. */
+export type Judge = (entry: VectorEntry) => 'covered' | 'behind' | 'forked';
+
+/**
+ * Another replica, as seen from this one: what it reported, and whether writes wait for it (`up`). It starts down. What
+ * peers report is kept in memory only.
+ */
+export class Peer {
+  readonly replicaId: string;
+  readonly address: string;
+  readonly link: ReplicationLink;
+  /** A registered member: waited for, counted, and given our changes. */
+  member = false;
+  name = '';
+  publicUrl = '';
+
+  /** What it has, as it said last. */
+  reported = new VersionVector();
+  /** Of what it reported, the entries beyond ours: what it could be asked for. */
+  readonly ahead = new Map<number, VectorEntry>();
+  process = 0;
+  /** The version of its vector that `reported` is complete for. */
+  version = 0;
+  /** The origin that it writes under; 0 before its first write. */
+  origin = 0;
+  draining = false;
+  /** The version of our vector that it has completely. */
+  theirs = 0;
+  /** Monotonic times; undefined: never. */
+  lastReportAt: number | undefined;
+  lastFailureAt: number | undefined;
+  roundTripMs = 0;
+  /** It has answered, or failed to, since this process started. */
+  asked = false;
+
+  readonly #time: Time;
+  readonly #fixedAckTimeoutMs: number | undefined;
+  #up = false;
+  #relapses = 0;
+  #upAt = 0;
+  #upAgainAt = 0;
+
+  constructor(replicaId: string, address: string, link: ReplicationLink, time: Time, fixedAckTimeoutMs: number | undefined) {
+    this.replicaId = replicaId;
+    this.address = address;
+    this.link = link;
+    this.#time = time;
+    this.#fixedAckTimeoutMs = fixedAckTimeoutMs;
+  }
+
+  /** Writes wait for this peer. */
+  get up(): boolean {
+    return this.#up;
+  }
+
+  get ackTimeoutMs(): number {
+    return this.#fixedAckTimeoutMs ?? Math.min(MAX_ACK_TIMEOUT_MS, Math.max(MIN_ACK_TIMEOUT_MS, 4 * this.roundTripMs));
+  }
+
+  /** It answered within the last two heartbeats. */
+  get answers(): boolean {
+    return this.lastReportAt !== undefined && this.#time.monotonicMs() - this.lastReportAt < 2 * HEARTBEAT_MS + this.ackTimeoutMs;
+  }
+
+  /** Has it reported to hold that change? Entries that are forked are never kept, so the number is enough here. */
+  covers(change: { origin: number; seq: number }): boolean {
+    return this.reported.seq(change.origin) >= change.seq;
+  }
+
+  /**
+   * Takes a report of this peer. Of one process the latest counts, not the highest: answers that were held may come
+   * late. Returns entries that contradict ours; they are not kept.
+   */
+  take(report: Report, ours: number, judge: Judge): VectorEntry[] {
+    this.asked = true;
+    this.lastReportAt = this.#time.monotonicMs();
+    if (report.process !== this.process) {
+      this.process = report.process;
+      this.version = 0;
+      this.reported = new VersionVector();
+      this.ahead.clear();
+    }
+    this.theirs = report.knownProcess === ours ? report.knownVersion : 0;
+    if (report.version < this.version) return [];
+    this.origin = report.origin;
+    this.draining = report.draining;
+    if (report.since === 0) {
+      this.reported = new VersionVector();
+      this.ahead.clear();
+    }
+    const forked: VectorEntry[] = [];
+    for (const entry of report.entries) {
+      const verdict = judge(entry);
+      if (verdict === 'forked') {
+        forked.push(entry);
+        continue;
+      }
+      this.reported.set(entry);
+      if (verdict === 'behind') this.ahead.set(entry.origin, entry);
+      else this.ahead.delete(entry.origin);
+    }
+    // Entries are true each by itself; but only a report without a hole makes the vector complete up to its version.
+    if (report.since <= this.version) this.version = report.version;
+    return forked;
+  }
+
+  measured(roundTripMs: number): void {
+    this.roundTripMs = this.roundTripMs === 0 ? roundTripMs : this.roundTripMs + ROUND_TRIP_WEIGHT * (roundTripMs - this.roundTripMs);
+  }
+
+  failed(): void {
+    this.asked = true;
+    this.lastFailureAt = this.#time.monotonicMs();
+  }
+
+  /** It did not cover a write in time: no longer waited for. Each relapse doubles its way back. */
+  markDown(): void {
+    if (!this.#up) return;
+    const now = this.#time.monotonicMs();
+    this.#up = false;
+    this.#relapses = now - this.#upAt > FORGIVEN_AFTER_MS ? 0 : this.#relapses + 1;
+    this.#upAgainAt = now + Math.min(MAX_PENANCE_MS, HEARTBEAT_MS * 2 ** Math.max(0, this.#relapses - 1));
+  }
+
+  /** It covers all that we had committed one heartbeat ago: waited for again, unless it relapsed too lately. */
+  markUp(): boolean {
+    const now = this.#time.monotonicMs();
+    if (this.#up || now < this.#upAgainAt) return false;
+    this.#up = true;
+    this.#upAt = now;
+    return true;
+  }
+}

@@ -1,0 +1,106 @@
+import type { ReplicateResponse } from '@parley/proto/replication';
+import type { Time } from '../stamp/clock.ts';
+import type { LoggedChange, PageLimit } from '../store/log.ts';
+import type { Store } from '../store/store.ts';
+import { HEARTBEAT_MS, type Peer } from './peer.ts';
+
+/** One call brings at most this much: a batch large enough to fill a link, small enough to be applied in milliseconds. */
+export const PAGE: PageLimit = { changes: 1000, bytes: 1024 * 1024 };
+/** A call that failed at once is not repeated at once. */
+const RETRY_MS = 50;
+
+export interface PushHooks {
+  /** Makes the call. */
+  call(peer: Peer, changes: readonly LoggedChange[]): Promise<ReplicateResponse>;
+  /** The answer's report. */
+  answered(peer: Peer, response: ReplicateResponse): void;
+  failed(peer: Peer, error: unknown): void;
+}
+
+/**
+ * Brings one peer this process's own changes, with one call in flight; what accumulates meanwhile is the next batch.
+ * Pushing and resending are one loop: what lies beyond the vector that this peer last reported, of my origin [P1].
+ */
+export class Pusher {
+  readonly peer: Peer;
+  readonly #store: Store;
+  readonly #time: Time;
+  readonly #hooks: PushHooks;
+  #closed = false;
+  #wakeUp: (() => void) | undefined;
+  #isReportDue = false;
+  #lastCallAt = Number.NEGATIVE_INFINITY;
+  /** Up to where this origin's changes were sent though not reported yet: not sent again until the next heartbeat. */
+  #sent = { origin: 0, seq: 0 };
+
+  constructor(peer: Peer, store: Store, time: Time, hooks: PushHooks) {
+    this.peer = peer;
+    this.#store = store;
+    this.#time = time;
+    this.#hooks = hooks;
+    void this.#loop();
+  }
+
+  /** There may be something to send. */
+  wake(): void {
+    this.#wakeUp?.();
+  }
+
+  /** Tell the peer our vector now, not with the next heartbeat. */
+  reportNow(): void {
+    this.#isReportDue = true;
+    this.wake();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.wake();
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#closed) {
+      const wait = this.#lastCallAt + HEARTBEAT_MS - this.#time.monotonicMs();
+      if (wait <= 0) this.#sent.seq = 0;
+      const run = this.#next();
+      if (run.length === 0 && !this.#isReportDue && wait > 0) await this.#sleep(wait);
+      else if (!(await this.#call(run))) await this.#sleep(RETRY_MS);
+    }
+  }
+
+  #next(): LoggedChange[] {
+    const { origin } = this.#store;
+    if (origin === undefined) return [];
+    if (this.#sent.origin !== origin) this.#sent = { origin, seq: 0 };
+    const from = Math.max(this.peer.reported.seq(origin), this.#sent.seq);
+    return from < this.#store.vector.seq(origin) ? this.#store.log.run(origin, from, PAGE) : [];
+  }
+
+  /** False when the peer did not answer. */
+  async #call(run: readonly LoggedChange[]): Promise<boolean> {
+    this.#isReportDue = false;
+    this.#lastCallAt = this.#time.monotonicMs();
+    try {
+      const response = await this.#hooks.call(this.peer, run);
+      if (run.length === 0) this.peer.measured(this.#time.monotonicMs() - this.#lastCallAt);
+      const last = run.at(-1);
+      if (last) this.#sent = { origin: last.header.origin, seq: last.header.seq };
+      if (!this.#closed) this.#hooks.answered(this.peer, response);
+      return true;
+    } catch (error) {
+      this.#sent.seq = 0;
+      if (!this.#closed) this.#hooks.failed(this.peer, error);
+      return false;
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#time.after(ms, () => this.#wakeUp?.());
+      this.#wakeUp = () => {
+        this.#wakeUp = undefined;
+        cancel();
+        resolve();
+      };
+    });
+  }
+}

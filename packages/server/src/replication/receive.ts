@@ -1,0 +1,124 @@
+import type { Change } from '@parley/proto/replication';
+import { sameHash, type VectorEntry } from '../stamp/version-vector.ts';
+import { type ChangeRecord, decodeChange } from '../store/change.ts';
+import type { Store, Transaction } from '../store/store.ts';
+
+/** Changes in one transaction at most: a longer one would hold reads and live streams. */
+const MAX_APPLIED_AT_ONCE = 256;
+/** Changes that wait for one origin at most; the rest comes by Pull. It bounds memory when a peer runs far ahead. */
+const MAX_QUEUED = 10_000;
+
+/**
+ * The causal gate: a change is applied when it follows, by seq and hash, the last one of its origin, and what it
+ * depends on is covered [C1]. The rest waits in a queue for its origin.
+ */
+export class Receiver {
+  readonly #store: Store;
+  readonly #onFork: (entry: VectorEntry) => void;
+  readonly #queues = new Map<number, Map<number, ChangeRecord>>();
+  #draining: Promise<void> | undefined;
+
+  /** `onFork` hears of a change that contradicts what is here: it is not taken. */
+  constructor(store: Store, onFork: (entry: VectorEntry) => void) {
+    this.#store = store;
+    this.#onFork = onFork;
+  }
+
+  /** Does a change wait that could not be applied yet? */
+  get waiting(): boolean {
+    return this.#queues.size > 0;
+  }
+
+  /**
+   * Takes changes in; resolves once all that are ready are applied and fsynced, to what the last one would be in the
+   * vector. Throws MalformedChange, with none of them taken.
+   */
+  async receive(changes: readonly Change[]): Promise<VectorEntry | undefined> {
+    const records = changes.map(decodeChange);
+    for (const record of records) this.#enqueue(record);
+    await this.#drain();
+    const last = records.at(-1);
+    return last && { origin: last.header.origin, seq: last.header.seq, hash: last.hash };
+  }
+
+  /** Forgets what waits: the peer that was pulled from had nothing that would let it through. */
+  dropQueues(): void {
+    this.#queues.clear();
+  }
+
+  #enqueue(record: ChangeRecord): void {
+    const { origin, seq } = record.header;
+    if (seq <= this.#store.vector.seq(origin)) {
+      // Nothing is skipped on the strength of a number alone.
+      const entry = { origin, seq, hash: record.hash };
+      if (this.#store.covers(entry) === 'forked') this.#onFork(entry);
+      return;
+    }
+    const queue = this.#queues.get(origin) ?? new Map<number, ChangeRecord>();
+    this.#queues.set(origin, queue);
+    if (queue.size < MAX_QUEUED || seq === this.#store.vector.seq(origin) + 1) queue.set(seq, record);
+  }
+
+  /** One drain at a time; whoever comes meanwhile waits for it and then looks again. */
+  async #drain(): Promise<void> {
+    while (this.#draining) await this.#draining;
+    this.#draining = this.#drainAll().finally(() => {
+      this.#draining = undefined;
+    });
+    await this.#draining;
+  }
+
+  async #drainAll(): Promise<void> {
+    while (this.#queues.size > 0) {
+      const { result: applied } = await this.#store.write((tx) => this.#applyReady(tx));
+      for (const record of applied) this.#forget(record.header.origin, record.header.seq);
+      if (applied.length < MAX_APPLIED_AT_ONCE) return;
+    }
+  }
+
+  /** Applies the longest ready prefix, bounded; what it applied leaves the queues only once it is on disk. */
+  #applyReady(tx: Transaction): ChangeRecord[] {
+    const applied: ChangeRecord[] = [];
+    const here = new Set<string>();
+    let moved = true;
+    while (moved && applied.length < MAX_APPLIED_AT_ONCE) {
+      moved = false;
+      for (const [origin, queue] of this.#queues) {
+        for (;;) {
+          const next = queue.get(tx.vector.seq(origin) + 1);
+          if (!next || applied.length >= MAX_APPLIED_AT_ONCE) break;
+          if (!sameHash(next.header.prevHash, tx.vector.get(origin)?.hash ?? new Uint8Array())) {
+            this.#queues.delete(origin);
+            this.#onFork({ origin, seq: next.header.seq, hash: next.hash });
+            break;
+          }
+          if (!next.header.dependsOn.every((entry) => this.#isCovered(tx, entry, here))) break;
+          tx.apply(next);
+          here.add(stampKey(origin, next.header.seq, next.hash));
+          applied.push(next);
+          moved = true;
+        }
+      }
+    }
+    return applied;
+  }
+
+  #isCovered(tx: Transaction, entry: VectorEntry, here: ReadonlySet<string>): boolean {
+    const mine = tx.vector.get(entry.origin);
+    if (!mine || mine.seq < entry.seq) return false;
+    if (mine.seq === entry.seq) return sameHash(mine.hash, entry.hash);
+    return here.has(stampKey(entry.origin, entry.seq, entry.hash)) || this.#store.log.has(entry);
+  }
+
+  /** Takes out of the queue of an origin all up to `seq`. */
+  #forget(origin: number, seq: number): void {
+    const queue = this.#queues.get(origin);
+    if (!queue) return;
+    queue.delete(seq);
+    if (queue.size === 0) this.#queues.delete(origin);
+  }
+}
+
+function stampKey(origin: number, seq: number, hash: Uint8Array): string {
+  return `${origin}/${seq}/${Buffer.from(hash).toString('base64')}`;
+}

@@ -1,0 +1,353 @@
+import type { Change, JoinResponse, PullRequest, PullResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
+import { ChangeKind } from '@parley/proto/replication';
+import type { Logger } from 'pino';
+import { Refusal } from '../errors.ts';
+import type { Time } from '../stamp/clock.ts';
+import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
+import { MalformedChange } from '../store/change.ts';
+import type { Store } from '../store/store.ts';
+import { Acknowledgements, type Copies } from './copies.ts';
+import { Coverage } from './coverage.ts';
+import type { Connect } from './link.ts';
+import { HEARTBEAT_MS, Peer } from './peer.ts';
+import { Puller } from './pull.ts';
+import { PAGE, Pusher } from './push.ts';
+import { Receiver } from './receive.ts';
+
+/** An answer to Replicate is held this long for its changes to become applicable. */
+const HOLD_ANSWER_MS = 50;
+/** Coverage that comes later than the answer is reported when it comes, if it comes within this. */
+const LATE_COVERAGE_MS = 30_000;
+/** When no peer is known to have what is lacking, all are asked, and given this long. */
+const ASK_ROUND_MS = 250;
+
+/** Who this process is among the replicas. */
+export interface Identity {
+  readonly replicaId: string;
+  /** A random number of this process. */
+  readonly process: number;
+  /** host:port at which peers reach it. */
+  readonly address: string;
+  readonly clusterId: string;
+}
+
+export interface ReplicationOptions {
+  readonly store: Store;
+  readonly time: Time;
+  readonly log: Logger;
+  readonly connect: Connect;
+  readonly identity: Identity;
+  /** Fixes the ack timeout of all peers, which is otherwise four round trips as measured. */
+  readonly ackTimeoutMs: number | undefined;
+  /** Peers have another history under this process's own origin: it must stop. */
+  readonly onOwnFork: (message: string) => void;
+  /** Somebody is typing at another replica. */
+  readonly onRelay: (request: RelayRequest) => void;
+}
+
+/** A member as this replica sees it. */
+export interface MemberStatus {
+  readonly peer: Peer;
+  readonly lagChanges: number;
+  readonly level: boolean;
+}
+
+/** The replication rooms tied together: peers, pushing, pulling, receiving, and waiting for copies. */
+export class Replication {
+  readonly #options: ReplicationOptions;
+  readonly #store: Store;
+  readonly #peers = new Map<string, Peer>();
+  readonly #pushers = new Map<string, Pusher>();
+  readonly #acks: Acknowledgements;
+  readonly #coverage: Coverage;
+  readonly #receiver: Receiver;
+  readonly #puller: Puller;
+  readonly #forked = new Set<number>();
+  #cancelTick: (() => void) | undefined;
+  /** Own changes committed by the last heartbeat, and by the one before. */
+  #committed: { now: VectorEntry | undefined; before: VectorEntry | undefined } = { now: undefined, before: undefined };
+  #isDraining = false;
+  #isClosed = false;
+
+  constructor(options: ReplicationOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    const { store, time, log } = options;
+    this.#acks = new Acknowledgements(
+      time,
+      () => this.#members(),
+      ({ origin }) => origin === store.origin,
+      (peer) => log.warn({ peer: peer.name }, 'peer is down: it did not store a write in time'),
+    );
+    this.#coverage = new Coverage(store, time);
+    this.#receiver = new Receiver(store, (entry) => this.#onFork(entry));
+    this.#puller = new Puller(store, this.#receiver, time, {
+      peers: () => this.#peers.values(),
+      call: (peer) => peer.link.pull({ report: this.#reportFor(peer), have: { entries: [...store.vector] } }),
+      answered: (peer, response) => {
+        this.#take(peer, response.report);
+        // Whoever wrote what was pulled waits to hear that it is here.
+        if (response.changes.length > 0) for (const pusher of this.#pushers.values()) pusher.reportNow();
+      },
+      failed: (peer, error) => this.#failed(peer, error),
+    });
+    store.onCommit((changes) => {
+      if (changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED)) this.#syncMembers();
+      if (changes.some(({ header }) => header.origin === store.origin)) for (const pusher of this.#pushers.values()) pusher.wake();
+    });
+  }
+
+  /** Begins to talk to the members. */
+  start(): void {
+    this.#syncMembers();
+    this.#tick();
+  }
+
+  /** Resolves once each member has answered or failed once, or after `timeoutMs`: who is up is known then. */
+  async askedAll(timeoutMs: number): Promise<void> {
+    const { time } = this.#options;
+    const end = time.monotonicMs() + timeoutMs;
+    while (!this.#isClosed && time.monotonicMs() < end && [...this.#members()].some((peer) => !peer.asked)) {
+      await new Promise<void>((resolve) => void time.after(10, resolve));
+    }
+  }
+
+  /** The copies of a write once nobody is left to wait for, at the latest after `withinMs`. */
+  waitForCopies(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
+    // Peers tell this one by themselves only what became of its own changes; of another's they are asked.
+    if (write.origin !== this.#store.origin) for (const pusher of this.#pushers.values()) pusher.reportNow();
+    return this.#acks.wait(write, withinMs);
+  }
+
+  /** The copies that a write is known to have now. */
+  countCopies(write: { origin: number; seq: number }): Copies {
+    return this.#acks.count(write);
+  }
+
+  /**
+   * Asks every member, also those that are down, for a report that covers the write, and then reaches all that the
+   * answers showed: whoever wrote the like at the same time is seen after this [U1].
+   */
+  async askEveryone(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
+    const started = this.#options.time.monotonicMs();
+    for (const pusher of this.#pushers.values()) pusher.reportNow();
+    const copies = await this.#acks.wait(write, withinMs, true);
+    const shown = new VersionVector();
+    for (const peer of this.#members()) if ((peer.lastReportAt ?? -1) >= started) shown.raise(peer.ahead.values());
+    await this.catchUp([...shown], withinMs - (this.#options.time.monotonicMs() - started));
+    return copies;
+  }
+
+  /** Reaches `target` by number: pulls where a reachable peer has what is lacking. False when it is not reached in time, or nobody has it. */
+  async catchUp(target: readonly VectorEntry[], timeoutMs: number): Promise<boolean> {
+    const end = this.#options.time.monotonicMs() + timeoutMs;
+    if (this.#store.vector.reaches(target)) return true;
+    if (!this.isHadBySomeone(target)) {
+      for (const pusher of this.#pushers.values()) pusher.reportNow();
+      if (await this.#coverage.reach(target, Math.min(ASK_ROUND_MS, timeoutMs))) return true;
+      if (!this.isHadBySomeone(target)) return false;
+    }
+    this.#puller.now();
+    return this.#coverage.reach(target, Math.max(0, end - this.#options.time.monotonicMs()));
+  }
+
+  /** Does this replica, or a peer that answers, have all of these? */
+  isHadBySomeone(target: readonly VectorEntry[]): boolean {
+    return target.every((entry) => {
+      if (this.#store.vector.seq(entry.origin) >= entry.seq) return true;
+      return [...this.#peers.values()].some((peer) => peer.answers && peer.covers(entry));
+    });
+  }
+
+  members(): MemberStatus[] {
+    return [...this.#members()].map((peer) => {
+      let lagChanges = 0;
+      for (const { origin, seq } of this.#store.vector) lagChanges += Math.max(0, seq - peer.reported.seq(origin));
+      return { peer, lagChanges, level: peer.reported.equals(this.#store.vector) };
+    });
+  }
+
+  /** Takes a seed's answer: a replica that is not a member yet, but may have what makes it one. */
+  greet(answer: JoinResponse, address: string): void {
+    const known = this.#peers.get(answer.replicaId);
+    if (answer.replicaId === this.#options.identity.replicaId || known?.member || this.#isClosed) return;
+    const peer = known ?? this.#addPeer(answer.replicaId, address);
+    peer.link.pull({ report: this.#reportFor(peer), have: { entries: [...this.#store.vector] } }).then(
+      (response) => this.#take(peer, response.report),
+      (error: unknown) => this.#failed(peer, error),
+    );
+  }
+
+  /** Handles Replicate. */
+  async replicate(request: ReplicateRequest): Promise<ReplicateResponse> {
+    const peer = this.#callerOf(request.report);
+    this.#take(peer, request.report);
+    const last = await this.#receive(request.changes);
+    if (last && this.#forked.has(last.origin)) throw new Refusal('FORKED', `origin ${last.origin} has two histories; this replica keeps the one that it has`);
+    if (last && !(await this.#coverage.reach([last], HOLD_ANSWER_MS))) {
+      void this.#coverage.reach([last], LATE_COVERAGE_MS).then((reached) => reached && this.#pushers.get(peer.replicaId)?.reportNow());
+    }
+    return { report: this.#reportFor(peer) };
+  }
+
+  /** Handles Pull. */
+  pull(request: PullRequest): PullResponse {
+    const peer = this.#callerOf(request.report);
+    this.#take(peer, request.report);
+    const { changes, more } = this.#store.log.lacking(this.#store.vector, new VersionVector(request.have?.entries), PAGE);
+    return { report: this.#reportFor(peer), changes: changes.map(({ change }) => change), more };
+  }
+
+  /** Tells all members' clients what is never stored; nobody waits for it, and what is lost is lost. */
+  relay(request: RelayRequest): void {
+    for (const peer of this.#members()) if (peer.answers) peer.link.relay(request).catch(() => {});
+  }
+
+  /** Tells the peers that this replica is going. */
+  drain(): void {
+    this.#isDraining = true;
+    for (const pusher of this.#pushers.values()) pusher.reportNow();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTick?.();
+    this.#acks.close();
+    this.#coverage.close();
+    this.#puller.close();
+    for (const pusher of this.#pushers.values()) pusher.close();
+    for (const peer of this.#peers.values()) peer.link.close();
+  }
+
+  *#members(): Generator<Peer> {
+    for (const peer of this.#peers.values()) if (peer.member) yield peer;
+  }
+
+  async #receive(changes: readonly Change[]): Promise<VectorEntry | undefined> {
+    if (changes.length === 0) return undefined;
+    try {
+      return await this.#receiver.receive(changes);
+    } catch (error) {
+      if (error instanceof MalformedChange) throw new Refusal('INVALID_FIELD', `a change was refused: ${error.message}`, [{ field: 'changes', description: error.message }]);
+      throw error;
+    }
+  }
+
+  #take(peer: Peer, report: Report | undefined): void {
+    if (!report) throw new Refusal('INVALID_FIELD', 'the report is missing', [{ field: 'report', description: 'is required' }]);
+    const { identity, log } = this.#options;
+    if (report.clusterId !== identity.clusterId) throw new Refusal('OTHER_CLUSTER', `this replica belongs to cluster ${identity.clusterId}, the caller to ${report.clusterId || 'none'}`);
+    this.#store.observe(report.hlc);
+    const { origin } = this.#store;
+    if (origin !== undefined && report.entries.some((entry) => entry.origin === origin && entry.seq > this.#store.vector.seq(origin))) {
+      log.warn({ peer: peer.name, origin }, 'a peer knows more of this origin than this process: it draws a new one');
+      this.#store.drawNewOrigin();
+    }
+    for (const entry of peer.take(report, identity.process, (entry) => this.#store.covers(entry))) this.#onFork(entry);
+    const { before } = this.#committed;
+    if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
+    if (peer.draining && peer.up) peer.markDown();
+    this.#acks.settle();
+    this.#puller.consider();
+  }
+
+  #reportFor(peer: Peer): Report {
+    const { identity } = this.#options;
+    return {
+      replicaId: identity.replicaId,
+      process: identity.process,
+      origin: this.#store.origin ?? 0,
+      version: this.#store.version,
+      since: peer.theirs,
+      entries: this.#store.movedAfter(peer.theirs),
+      hlc: this.#store.hlc,
+      knownProcess: peer.process,
+      knownVersion: peer.version,
+      draining: this.#isDraining,
+      address: identity.address,
+      clusterId: identity.clusterId,
+    };
+  }
+
+  /** Any caller with the secret is a peer, known or not. */
+  #callerOf(report: Report | undefined): Peer {
+    const replicaId = report?.replicaId ?? '';
+    if (replicaId === '' || replicaId === this.#options.identity.replicaId) throw new Refusal('INVALID_FIELD', 'the report names no other replica', [{ field: 'report.replica_id', description: 'has to name another replica' }]);
+    return this.#peers.get(replicaId) ?? this.#addPeer(replicaId, report?.address ?? '');
+  }
+
+  #addPeer(replicaId: string, address: string): Peer {
+    const { connect, time, ackTimeoutMs } = this.#options;
+    const peer = new Peer(replicaId, address, connect(address), time, ackTimeoutMs);
+    peer.name = address;
+    this.#peers.set(replicaId, peer);
+    return peer;
+  }
+
+  /** Follows the replicated `replicas` table. */
+  #syncMembers(): void {
+    if (this.#isClosed) return;
+    const { identity, log } = this.#options;
+    const rows = this.#store.queries.replicas.members().filter((row) => row.replicaId !== identity.replicaId);
+    const ids = new Set(rows.map((row) => row.replicaId));
+    for (const [replicaId, peer] of this.#peers) if (peer.member && !ids.has(replicaId)) this.#dropPeer(peer);
+    for (const row of rows) {
+      const known = this.#peers.get(row.replicaId);
+      if (known && known.address !== row.address) this.#dropPeer(known);
+      const peer = this.#peers.get(row.replicaId) ?? this.#addPeer(row.replicaId, row.address);
+      peer.name = row.name;
+      peer.publicUrl = row.publicUrl;
+      if (peer.member) continue;
+      peer.member = true;
+      log.info({ peer: row.name, address: row.address }, 'peer is a member');
+      this.#pushers.set(row.replicaId, this.#push(peer));
+    }
+    this.#acks.settle();
+  }
+
+  #dropPeer(peer: Peer): void {
+    this.#pushers.get(peer.replicaId)?.close();
+    this.#pushers.delete(peer.replicaId);
+    this.#peers.delete(peer.replicaId);
+    peer.link.close();
+  }
+
+  #push(peer: Peer): Pusher {
+    return new Pusher(peer, this.#store, this.#options.time, {
+      call: (_, changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
+      answered: (_, response) => this.#take(peer, response.report),
+      failed: (_, error) => this.#failed(peer, error),
+    });
+  }
+
+  #failed(peer: Peer, error: unknown): void {
+    const wasAnswering = peer.lastFailureAt === undefined || peer.answers;
+    peer.failed();
+    if (wasAnswering) this.#options.log.warn({ peer: peer.name, address: peer.address, reason: error instanceof Error ? error.message : String(error) }, 'call to peer failed');
+    this.#acks.settle();
+  }
+
+  #onFork(entry: VectorEntry): void {
+    const { log } = this.#options;
+    if (entry.origin === this.#store.origin) {
+      this.#options.onOwnFork(`Other replicas have a different change number ${entry.seq} of this process's origin ${entry.origin}: this machine was put back to an earlier state while it ran.`);
+    }
+    if (this.#forked.has(entry.origin)) return;
+    this.#forked.add(entry.origin);
+    log.error({ alarm: 'fork', origin: entry.origin, seq: entry.seq }, 'an origin has two histories; changes of the other one are refused');
+  }
+
+  #tick(): void {
+    const { log, time } = this.#options;
+    const { origin } = this.#store;
+    this.#committed = { before: this.#committed.now, now: origin === undefined ? undefined : this.#store.vector.get(origin) };
+    for (const peer of this.#members()) {
+      if (!peer.up || peer.answers) continue;
+      peer.markDown();
+      log.warn({ peer: peer.name }, 'peer is down: it does not answer');
+    }
+    this.#acks.settle();
+    this.#puller.consider();
+    this.#cancelTick = time.after(HEARTBEAT_MS, () => this.#tick());
+  }
+}

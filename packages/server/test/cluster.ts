@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Config } from '../src/config.ts';
+import type { Connect, ReplicationLink } from '../src/replication/link.ts';
+import { type RunningServer, startServer } from '../src/server.ts';
+import { ChatCaller } from './chat-caller.ts';
+
+/** A replica of a test cluster: the server that users run, on a port of the system's choice, with a real file. */
+export interface TestReplica {
+  readonly name: string;
+  readonly server: RunningServer;
+  readonly address: string;
+  readonly dbFile: string;
+  readonly caller: ChatCaller;
+}
+
+/** Waits until `condition` holds; fails with `what` after 10 s. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await condition())) {
+    if (Date.now() > end) throw new Error(`gave up waiting: ${what}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Real servers with real SQLite files whose links can be cut. */
+export class TestCluster {
+  readonly dir = mkdtempSync(join(tmpdir(), 'parley-cluster-'));
+  readonly replicas = new Map<string, TestReplica>();
+  readonly fatal: string[] = [];
+  readonly #secretFile = join(this.dir, 'secret');
+  /** `from>to`, by address. */
+  readonly #cuts = new Set<string>();
+  readonly #addressOf = new Map<string, string>();
+
+  constructor() {
+    writeFileSync(this.#secretFile, randomBytes(32).toString('hex'));
+  }
+
+  /** Starts replicas one after another; each joins those before it. */
+  static async of(...names: string[]): Promise<TestCluster> {
+    const cluster = new TestCluster();
+    for (const name of names) await cluster.start(name);
+    await cluster.settled();
+    return cluster;
+  }
+
+  get(name: string): TestReplica {
+    const replica = this.replicas.get(name);
+    if (!replica) throw new Error(`${name} is not running`);
+    return replica;
+  }
+
+  /** Starts a replica, or starts it again on its file and address; resolves once it is ready. */
+  async start(name: string, changed: Partial<Config> = {}): Promise<TestReplica> {
+    const replica = await this.begin(name, changed);
+    await replica.server.ready;
+    return replica;
+  }
+
+  /** The same, without waiting for ready. */
+  async begin(name: string, changed: Partial<Config> = {}): Promise<TestReplica> {
+    const known = this.#addressOf.get(name);
+    const port = Number(known?.split(':')[1] ?? 0);
+    const config: Config = {
+      host: '127.0.0.1',
+      port,
+      httpPort: 0,
+      dbFile: join(this.dir, `${name}.db`),
+      seeds: [...this.replicas.values()].map((replica) => replica.address),
+      advertise: `127.0.0.1:${port}`,
+      publicUrl: 'http://127.0.0.1:0',
+      name,
+      secretFile: this.#secretFile,
+      ackTimeoutMs: undefined,
+      first: false,
+      logLevel: 'silent',
+      ...changed,
+    };
+    const log = pino({ level: process.env.PARLEY_TEST_LOG ?? 'silent', base: { server: name } });
+    const server = await startServer({ config, pageDir: this.dir, log, wrapLinks: (connect) => this.#cuttable(name, connect), onFatal: (message) => this.fatal.push(message) });
+    const address = `127.0.0.1:${server.grpcPort}`;
+    this.#addressOf.set(name, address);
+    const replica = { name, server, address, dbFile: config.dbFile, caller: new ChatCaller(server.grpcPort) };
+    this.replicas.set(name, replica);
+    return replica;
+  }
+
+  async stop(name: string): Promise<void> {
+    const { server, caller } = this.get(name);
+    this.replicas.delete(name);
+    caller.close();
+    await server.close();
+  }
+
+  /** Calls between the two fail at once, in both directions unless `oneWay`. */
+  cut(from: string, to: string, oneWay = false): void {
+    this.#cuts.add(`${from}>${to}`);
+    if (!oneWay) this.#cuts.add(`${to}>${from}`);
+  }
+
+  heal(): void {
+    this.#cuts.clear();
+  }
+
+  /** Waits until every replica that runs has every other one up, and all have equal vectors. */
+  async settled(): Promise<void> {
+    await until(async () => {
+      const views = await Promise.all([...this.replicas.values()].map(({ caller }) => caller.call('getCluster', {})));
+      return views.every(({ replicas }) => replicas.length >= this.replicas.size && replicas.filter(({ name }) => this.replicas.has(name)).every(({ level, state }) => level && state === 1));
+    }, 'all replicas live and level');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.replicas.keys()].map((name) => this.stop(name)));
+    rmSync(this.dir, { recursive: true });
+  }
+
+  #cuttable(from: string, connect: Connect): Connect {
+    return (address) => {
+      const link = connect(address);
+      const guard = <A, R>(call: (request: A) => Promise<R>) => async (request: A): Promise<R> => {
+        const to = [...this.#addressOf].find(([, known]) => known === address)?.[0] ?? '';
+        const isCut = () => this.#cuts.has(`${from}>${to}`);
+        if (isCut()) throw new Error('the link is cut');
+        const answer = await call(request);
+        // An answer does not come back over a link that was cut meanwhile.
+        if (isCut()) throw new Error('the link was cut');
+        return answer;
+      };
+      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), relay: guard(link.relay), close: () => link.close() };
+      return cuttable;
+    };
+  }
+}
