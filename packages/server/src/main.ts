@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { helpText, readConfig } from './config.ts';
 import { isOperatorError, startServer } from './server.ts';
@@ -18,6 +19,8 @@ try {
     process.stdout.write(config === 'help' ? helpText() : `${SERVER_VERSION}\n`);
     process.exit(0);
   }
+  // What gRPC would print beside the log comes back as errors, which are logged.
+  setLogVerbosity(logVerbosity.NONE);
   const log = pino({ level: config.logLevel, base: { server: config.name } });
   const pageDir = fileURLToPath(new URL('../../web-client/dist/page', import.meta.url));
   const server = await startServer({ config, pageDir, log, onFatal: fail });

@@ -4,15 +4,19 @@ import { dirname } from 'node:path';
 import { BadConfig, type Config } from './config.ts';
 import { ClusterSecrets } from './replication/proof.ts';
 
-/**
- * The cluster's secrets. A cluster of one makes its file at the first start; who is to meet others has to be given
- * theirs. Throws BadConfig.
- */
-export function readSecrets({ secretFile, seeds, dbFile, first }: Pick<Config, 'secretFile' | 'seeds' | 'dbFile' | 'first'>): ClusterSecrets {
+type Where = Pick<Config, 'secretFile' | 'seeds' | 'dbFile' | 'first'>;
+
+/** Refuses to start where secrets are missing or unusable, without writing anything. Throws BadConfig. */
+export function checkSecrets(where: Where): void {
+  if (existsSync(where.secretFile)) readSecrets(where);
+  else if ((where.seeds.length > 0 && !where.first) || existsSync(where.dbFile)) {
+    throw new BadConfig(`there is no cluster secret in ${where.secretFile}; copy it from another replica, or name it with --cluster-secret-file`);
+  }
+}
+
+/** The cluster's secrets. A cluster that begins with this replica makes them. Throws BadConfig. */
+export function readSecrets({ secretFile }: Where): ClusterSecrets {
   if (!existsSync(secretFile)) {
-    if ((seeds.length > 0 && !first) || existsSync(dbFile)) {
-      throw new BadConfig(`there is no cluster secret in ${secretFile}; copy it from another replica, or name it with --cluster-secret-file`);
-    }
     mkdirSync(dirname(secretFile), { recursive: true });
     writeFileSync(secretFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   }

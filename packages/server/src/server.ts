@@ -20,9 +20,9 @@ import { type Connect, grpcLinks, MAX_MESSAGE_BYTES } from './replication/link.t
 import { type ClusterSecrets, makeProof, proofChecker } from './replication/proof.ts';
 import { type Identity, Replication } from './replication/replication.ts';
 import { replicationHandlers } from './replication/service.ts';
-import { readSecrets } from './secret-file.ts';
+import { checkSecrets, readSecrets } from './secret-file.ts';
 import { isImpossible, systemTime, type Time } from './stamp/clock.ts';
-import { UnusableDatabase } from './store/database.ts';
+import { inspectDatabase, UnusableDatabase } from './store/database.ts';
 import { Store } from './store/store.ts';
 import { startWebServer, type WebServer } from './web/web-server.ts';
 
@@ -59,6 +59,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { config, log, onFatal } = options;
   const time = options.time ?? systemTime;
   if (isImpossible(time.wallMs())) throw new BadConfig(`this machine's clock says ${new Date(time.wallMs()).toISOString()}: set it, then start again`);
+  inspectDatabase(config.dbFile);
+  checkSecrets(config);
   const server = new Replica(options, time);
   await server.bind();
   try {

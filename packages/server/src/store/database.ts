@@ -20,10 +20,8 @@ export interface Databases {
 
 /** Opens, and where needed creates and migrates, the database at `path`, or one in memory for `:memory:`. Throws UnusableDatabase. */
 export function openDatabase(path: string): Databases {
-  if (path !== ':memory:') {
-    inspect(path);
-    mkdirSync(dirname(path), { recursive: true });
-  }
+  inspectDatabase(path);
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const writer = connect(path);
   migrate(writer);
   return { writer, reader: path === ':memory:' ? writer : connect(path) };
@@ -40,9 +38,9 @@ function connect(path: string): Connection {
   return db;
 }
 
-/** Refuses a file that is not ours or is newer than this program, before anything is written to it. */
-function inspect(path: string): void {
-  if (!existsSync(path) || statSync(path).size === 0) return;
+/** Refuses a file that is not ours or is newer than this program, without writing to it. Throws UnusableDatabase. */
+export function inspectDatabase(path: string): void {
+  if (path === ':memory:' || !existsSync(path) || statSync(path).size === 0) return;
   let db: Connection | undefined;
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });
