@@ -1,5 +1,6 @@
 import type { Change, JoinResponse, PullRequest, PullResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
 import { ChangeKind } from '@parley/proto/replication';
+import { status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
 import type { Time } from '../stamp/clock.ts';
@@ -20,6 +21,9 @@ const HOLD_ANSWER_MS = 50;
 const LATE_COVERAGE_MS = 30_000;
 /** When no peer is known to have what is lacking, all are asked, and given this long. */
 const ASK_ROUND_MS = 250;
+
+/** The gRPC status DATA_LOSS: the peer keeps another history of our origin. */
+const REFUSED_AS_FORK = status.DATA_LOSS;
 
 /** Who this process is among the replicas. */
 export interface Identity {
@@ -316,7 +320,10 @@ export class Replication {
     return new Pusher(peer, this.#store, this.#options.time, {
       call: (_, changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
       answered: (_, response) => this.#take(peer, response.report),
-      failed: (_, error) => this.#failed(peer, error),
+      failed: (_, error) => {
+        if (error instanceof Error && 'code' in error && error.code === REFUSED_AS_FORK) this.#options.onOwnFork(`${peer.name} has another history of this process's changes: this machine was put back to an earlier state while it ran. Start it again.`);
+        this.#failed(peer, error);
+      },
     });
   }
 
@@ -330,7 +337,7 @@ export class Replication {
   #onFork(entry: VectorEntry): void {
     const { log } = this.#options;
     if (entry.origin === this.#store.origin) {
-      this.#options.onOwnFork(`Other replicas have a different change number ${entry.seq} of this process's origin ${entry.origin}: this machine was put back to an earlier state while it ran.`);
+      this.#options.onOwnFork(`Other replicas have a different change number ${entry.seq} of this process's origin ${entry.origin}: this machine was put back to an earlier state while it ran. Start it again.`);
     }
     if (this.#forked.has(entry.origin)) return;
     this.#forked.add(entry.origin);
