@@ -1,0 +1,117 @@
+import type { Report } from '@parley/proto/replication';
+import { VirtualTime } from '../../test/virtual-time.ts';
+import { Acknowledgements } from './copies.ts';
+import type { ReplicationLink } from './link.ts';
+import { HEARTBEAT_MS, Peer } from './peer.ts';
+
+const ORIGIN = 42;
+const never = () => new Promise<never>(() => {});
+const link: ReplicationLink = { replicate: never, pull: never, join: never, relay: never, close: () => {} };
+const hash = new Uint8Array(16);
+
+describe('when a write is acknowledged', () => {
+  let time: VirtualTime;
+  let peers: Peer[];
+  let downs: string[];
+  let acks: Acknowledgements;
+  let version: number;
+
+  const report = (peer: Peer, seq: number, process = 1): void => {
+    const entries = seq > 0 ? [{ origin: ORIGIN, seq, hash }] : [];
+    const whole: Report = { replicaId: peer.replicaId, process, origin: 0, version: ++version, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    peer.take(whole, 9, () => 'covered');
+    acks.settle();
+  };
+  const outcome = (promise: Promise<unknown>) => {
+    const state: { value: unknown } = { value: 'waiting' };
+    void promise.then((value) => (state.value = value));
+    return state;
+  };
+
+  beforeEach(() => {
+    time = new VirtualTime();
+    version = 0;
+    downs = [];
+    peers = ['b', 'c'].map((name) => {
+      const peer = new Peer(name, `${name}:1`, link, time, undefined);
+      peer.member = true;
+      peer.markUp();
+      return peer;
+    });
+    acks = new Acknowledgements(time, () => peers, () => true, (peer) => downs.push(peer.replicaId));
+  });
+
+  test('[A1] when each peer that is up has reported a vector that covers it', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    const wait = outcome(acks.wait({ origin: ORIGIN, seq: 3 }, 5000));
+    report(b, 3);
+    report(c, 2);
+    await time.pass(50);
+    expect(wait.value).toBe('waiting');
+    report(c, 4);
+    await time.pass(0);
+    expect(wait.value).toEqual({ stored: 3, replicas: 3 });
+  });
+
+  test('[A2] a peer that answers without covering it is down after its timeout; an outage costs one, not one for each write', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    report(b, 9);
+    const first = outcome(acks.wait({ origin: ORIGIN, seq: 1 }, 5000));
+    await time.pass(150);
+    report(c, 0);
+    const second = outcome(acks.wait({ origin: ORIGIN, seq: 2 }, 5000));
+    await time.pass(50);
+    expect([first.value, second.value, downs]).toEqual([{ stored: 2, replicas: 3 }, { stored: 2, replicas: 3 }, ['c']]);
+    const third = outcome(acks.wait({ origin: ORIGIN, seq: 3 }, 5000));
+    await time.pass(0);
+    expect(third.value).toEqual({ stored: 2, replicas: 3 });
+  });
+
+  test('[A3] the answer goes out before the caller’s deadline, with the copies by then', async () => {
+    for (const peer of peers) peer.measured(700);
+    const wait = outcome(acks.wait({ origin: ORIGIN, seq: 1 }, 1000));
+    report(peers[0] as Peer, 1);
+    await time.pass(999);
+    expect(wait.value).toBe('waiting');
+    await time.pass(1);
+    expect(wait.value).toEqual({ stored: 2, replicas: 3 });
+  });
+
+  test('[A4] each relapse doubles the way back, to 30 s; a minute without one is forgiven', async () => {
+    const [b] = peers as [Peer, Peer];
+    const waits: number[] = [];
+    for (let relapse = 0; relapse < 7; relapse++) {
+      b.markDown();
+      let waited = 0;
+      while (!b.markUp()) {
+        await time.pass(HEARTBEAT_MS);
+        waited += HEARTBEAT_MS;
+      }
+      waits.push(waited / 1000);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30]);
+    await time.pass(61_000);
+    b.markDown();
+    await time.pass(HEARTBEAT_MS);
+    expect(b.markUp()).toBe(true);
+  });
+
+  test('[A5] of one process the latest report counts, not the highest; another process starts anew', () => {
+    const [b] = peers as [Peer, Peer];
+    report(b, 5);
+    const late: Report = { replicaId: 'b', process: 1, origin: 0, version: 0, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    b.take(late, 9, () => 'covered');
+    expect(b.reported.seq(ORIGIN)).toBe(5);
+    report(b, 2);
+    expect(b.reported.seq(ORIGIN)).toBe(2);
+    report(b, 0, 2);
+    expect(b.reported.seq(ORIGIN)).toBe(0);
+  });
+
+  test('[A6] an entry that contradicts this replica’s is no copy', () => {
+    const [b] = peers as [Peer, Peer];
+    const forged: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    expect(b.take(forged, 9, () => 'forked')).toHaveLength(1);
+    expect(acks.count({ origin: ORIGIN, seq: 9 })).toEqual({ stored: 1, replicas: 3 });
+  });
+});
