@@ -8,9 +8,9 @@ export interface Seen {
   /** It lacks something that the client has seen and could not get it in time. */
   readonly behind: boolean;
   /** The reply's cursor: covers the request's and all that this replica has. Made when the reply is. */
-  cursor(): Uint8Array;
+  readonly cursor: () => Uint8Array;
   /** A refusal for something that is not here: it may be on another server when this one is behind [N1]. */
-  missing(refusal: Refusal): Refusal;
+  readonly missing: (refusal: Refusal) => Refusal;
 }
 
 /**
@@ -19,7 +19,6 @@ export interface Seen {
  */
 export async function cover(rooms: Rooms, seen: readonly Uint8Array[]): Promise<Seen> {
   const { store, cursors, replication } = rooms;
-
   const { vector, hlc } = cursors.readAll('seen', seen);
   noticeOwnOrigin(rooms, vector);
   store.observe(hlc);

@@ -40,6 +40,6 @@ export function greetSeeds(seeds: readonly string[], options: { store: Store; ti
   round();
   return () => {
     cancel();
-    for (const address of [...links.keys()]) close(address);
+    for (const address of links.keys()) close(address);
   };
 }

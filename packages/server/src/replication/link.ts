@@ -6,11 +6,11 @@ import { PROOF_HEADER } from './proof.ts';
 
 /** The calls to one peer. Each rejects when there is no answer in time. */
 export interface ReplicationLink {
-  replicate(request: ReplicateRequest): Promise<ReplicateResponse>;
-  pull(request: PullRequest): Promise<PullResponse>;
-  join(request: JoinRequest): Promise<JoinResponse>;
-  relay(request: RelayRequest): Promise<unknown>;
-  close(): void;
+  readonly replicate: (request: ReplicateRequest) => Promise<ReplicateResponse>;
+  readonly pull: (request: PullRequest) => Promise<PullResponse>;
+  readonly join: (request: JoinRequest) => Promise<JoinResponse>;
+  readonly relay: (request: RelayRequest) => Promise<unknown>;
+  readonly close: () => void;
 }
 
 /** Makes the link to an address host:port. A test brings links that it can cut. */
