@@ -49,9 +49,20 @@ export function invalid(field: string, description: string): Refusal {
   return new Refusal('INVALID_FIELD', description, [{ field, description }]);
 }
 
-/** A failure as gRPC carries it. What is not a Refusal is told as INTERNAL without its text: that is for the log. */
+/** The disk is full or broken, as SQLite says it: another replica can take the request. */
+function isStorageFailure(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|CANTOPEN)/.test(String(error.code));
+}
+
+function refusalFor(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (isStorageFailure(error)) return new Refusal('STORAGE_FAILED', 'This server cannot write to its disk. Use another server; its operator has to look at it.');
+  return new Refusal('INTERNAL', 'Something went wrong on this server. Try again; the server log has the details.');
+}
+
+/** A failure as gRPC carries it. An unexpected one is told without its text: that is for the log. */
 export function toServiceError(error: unknown, domain: 'parley.chat' | 'parley.replication'): ServiceError {
-  const refusal = error instanceof Refusal ? error : new Refusal('INTERNAL', 'Something went wrong on this server. Try again; the server log has the details.');
+  const refusal = refusalFor(error);
   const metadata = new Metadata();
   const details = [{ typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo', value: ErrorInfo.encode({ reason: refusal.reason, domain }).finish() }];
   if (refusal.fields.length > 0) {

@@ -9,7 +9,7 @@ export interface Seen {
   readonly behind: boolean;
   /** The reply's cursor: covers the request's and all that this replica has. Made when the reply is. */
   readonly cursor: () => Uint8Array;
-  /** A refusal for something that is not here: it may be on another server when this one is behind [N1]. */
+  /** A refusal for something that is not here: it may be on another server when this one is behind. */
   readonly missing: (refusal: Refusal) => Refusal;
 }
 

@@ -19,7 +19,7 @@ export interface PushHooks {
 
 /**
  * Brings one peer this process's own changes, with one call in flight; what accumulates meanwhile is the next batch.
- * Pushing and resending are one loop: what lies beyond the vector that this peer last reported, of my origin [P1].
+ * Pushing and resending are one loop: what lies beyond the vector that this peer last reported, of my origin.
  */
 export class Pusher {
   readonly peer: Peer;

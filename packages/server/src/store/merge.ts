@@ -91,7 +91,7 @@ function accountRules(db: Connection, gone: Gone): Rule[] {
      ON CONFLICT DO UPDATE SET created_at_ms = 0, deleted = 1, ${STAMP} WHERE deleted = 0 OR ${LATER}`,
   );
   const cleared = ['usernames', 'credentials', 'members', 'receipts', 'hidden'].map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE account_id = ?`));
-  // [M3] A claim never changes; of the same claim brought twice the lower stamp stays.
+  // A claim never changes; of the same claim brought twice the lower stamp stays.
   const claimed = db.prepare(
     `INSERT INTO usernames (canonical, account_id, username, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET username = excluded.username, ${STAMP} WHERE ${EARLIER}`,
@@ -138,8 +138,8 @@ function conversationRules(db: Connection, gone: Gone): Rule[] {
 }
 
 /**
- * [M4] Content: deleted beats created; of creations the lower stamp, of deletions the higher.
- * [M5] Place: the lowest creation; every further one has a row in `creations`.
+ * Content: deleted beats created; of creations the lower stamp, of deletions the higher.
+ * Place: the lowest creation; every further one has a row in `creations`.
  */
 function messageRules(db: Connection): Rule[] {
   const place = db.prepare<[string, string], { created_hlc: number | null; created_origin: number; created_seq: number }>(
@@ -178,7 +178,7 @@ function messageRules(db: Connection): Rule[] {
 }
 
 function readingRules(db: Connection, gone: Gone): Rule[] {
-  // [M6] Read marks are version vectors: for each origin the higher seq.
+  // Read marks are version vectors: for each origin the higher seq.
   const receipt = db.prepare(
     `INSERT INTO receipts (account_id, conversation_id, kind, of_origin, upto_seq) VALUES (?, ?, ${RECEIPT_READ}, ?, ?)
      ON CONFLICT DO UPDATE SET upto_seq = excluded.upto_seq WHERE excluded.upto_seq > upto_seq`,

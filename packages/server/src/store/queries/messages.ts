@@ -35,7 +35,7 @@ interface Row {
   hidden: number;
 }
 
-/** [R1] A message is read when the viewer's read vector covers any of its creations. */
+/** [R2] A message is read when the viewer's read vector covers any of its creations. */
 const IS_READ = `(
   EXISTS (SELECT 1 FROM receipts r WHERE r.account_id = :viewer AND r.conversation_id = m.conversation_id AND r.kind = ${RECEIPT_READ}
     AND r.of_origin = m.created_origin AND r.upto_seq >= m.created_seq)

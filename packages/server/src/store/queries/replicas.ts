@@ -13,7 +13,7 @@ export class ReplicaQueries {
   readonly #members;
 
   constructor(db: Connection) {
-    // [G1] Of the replicas registered for one address only the latest counts: a rebuilt machine takes its place.
+    // Of the replicas registered for one address only the latest counts: a rebuilt machine takes its place.
     this.#members = db.prepare<[], ReplicaRow>(
       `SELECT replica_id AS replicaId, address, public_url AS publicUrl, name FROM replicas r
        WHERE NOT EXISTS (SELECT 1 FROM replicas o WHERE o.address = r.address AND (o.hlc, o.origin, o.seq) > (r.hlc, r.origin, r.seq))
