@@ -90,6 +90,7 @@ class Replica {
   #web: WebServer | undefined;
   #store: Store | undefined;
   #secrets: ClusterSecrets | undefined;
+  #isProof: ((proof: string) => boolean) | undefined;
   #connect: Connect | undefined;
   #replication: Replication | undefined;
   #chat: Handlers<typeof ChatServiceDefinition> | undefined;
@@ -138,6 +139,7 @@ class Replica {
   open(secrets: ClusterSecrets): void {
     const { config, wrapLinks } = this.#options;
     this.#secrets = secrets;
+    this.#isProof = proofChecker(secrets);
     const links = grpcLinks(makeProof(secrets));
     this.#connect = wrapLinks ? wrapLinks(links) : links;
     this.#store = new Store({ path: config.dbFile, time: this.#time });
@@ -241,12 +243,8 @@ class Replica {
   }
 
   #replicationHandlers(): Handlers<typeof ReplicationServiceDefinition> {
-    let isProof: ((proof: string) => boolean) | undefined;
     return replicationHandlers({
-      isProof: (proof) => {
-        if (!isProof && this.#secrets) isProof = proofChecker(this.#secrets);
-        return isProof?.(proof) ?? false;
-      },
+      isProof: () => this.#isProof,
       identity: () => this.#identity(),
       clusterId: () => (this.#store?.getLocal('replica_id') === undefined ? undefined : this.#store.getLocal('cluster_id')),
       memberAddresses: () => this.#store?.queries.replicas.members().map((row) => row.address) ?? [],

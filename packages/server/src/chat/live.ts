@@ -112,6 +112,8 @@ class Live implements LiveStream {
     const { store, cursors, time } = this.#rooms;
     const startedAt = time.monotonicMs();
     let at = from;
+    // What ended the session before `from` does not come by any more.
+    this.#rooms.sessions.check(this.#session);
     while (!this.#isOver()) {
       // Armed before the read, so that nothing committed in between is missed.
       const wait = this.#arm(HEARTBEAT_EVERY_MS);

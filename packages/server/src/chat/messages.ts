@@ -80,17 +80,24 @@ function checkTo(to: SendMessageRequest['to']): To {
 
 /** Stores a message, or finds the one that a first try stored [X1]. */
 function sendOnce(tx: Transaction, me: string, to: To, request: SendMessageRequest, nowMs: number, missing: (refusal: Refusal) => Refusal): MessageRow {
-  const conversationId = to.$case === 'conversationId' ? ownConversation(tx, me, to.value, missing) : directConversation(tx, me, recipientOf(tx, to, missing));
   const { messageId, text } = request;
   const known = tx.queries.messages.byKey(me, me, messageId);
-  if (known && (known.conversationId !== conversationId || (!known.deleted && known.text !== text))) {
+  if (known && (!isWhere(known, me, to) || (!known.deleted && known.text !== text))) {
     throw new Refusal('MESSAGE_ID_USED', 'This message id has another content already; make a new id for each message.');
   }
+  // Before the recipient is looked at: who was deleted meanwhile does not undo what was sent.
   if (known?.position) return known;
+  const conversationId = to.$case === 'conversationId' ? ownConversation(tx, me, to.value, missing) : directConversation(tx, me, recipientOf(tx, to, missing));
   tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${messageId}`, MessageCreated.encode({ conversationId, text, sentAtMs: nowMs }).finish());
   const stored = tx.queries.messages.byKey(me, me, messageId);
   if (!stored) throw new Error('the message that was just written is not there');
   return stored;
+}
+
+/** Is the known message where the request wants it? By a username that is not looked up, it is taken to be. */
+function isWhere({ conversationId }: MessageRow, me: string, to: To): boolean {
+  if (to.$case === 'recipientUsername') return true;
+  return conversationId === (to.$case === 'conversationId' ? to.value : directConversationId(me, to.value));
 }
 
 function recipientOf(tx: Transaction, to: Exclude<To, { $case: 'conversationId' }>, missing: (refusal: Refusal) => Refusal): string {

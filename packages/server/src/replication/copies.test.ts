@@ -81,7 +81,7 @@ describe('when a write is acknowledged', () => {
     const [b] = peers as [Peer, Peer];
     const waits: number[] = [];
     for (let relapse = 0; relapse < 7; relapse++) {
-      b.markDown();
+      b.markDown(undefined);
       let waited = 0;
       while (!b.markUp()) {
         await time.pass(HEARTBEAT_MS);
@@ -91,7 +91,7 @@ describe('when a write is acknowledged', () => {
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30]);
     await time.pass(61_000);
-    b.markDown();
+    b.markDown(undefined);
     await time.pass(HEARTBEAT_MS);
     expect(b.markUp()).toBe(true);
   });

@@ -94,7 +94,7 @@ export class Acknowledgements {
       if (now < end) {
         due = Math.min(due ?? end, end);
       } else if (peer.up && this.#isOwn(waiter)) {
-        peer.markDown();
+        peer.markDown(waiter);
         this.#onDown(peer);
       }
     }

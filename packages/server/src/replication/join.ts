@@ -46,7 +46,9 @@ export async function join(joining: Joining): Promise<string | undefined> {
     const answers = joining.isFirst ? [] : await askSeeds(joining);
     const others = answers.filter(({ join }) => join?.process !== identity.process);
     const donors = others.filter(({ join }) => join && !join.empty);
-    if (donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
+    const isHalfCopied = joining.store.log.head > 0;
+    if (isHalfCopied && others.length === 0) throw new CannotJoin('this database is an unfinished copy of a cluster; start it with --join and the address of a replica, or with another --db-file');
+    if (!isHalfCopied && donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
     for (const { address, join } of donors) {
       const clusterId = join?.clusterId ?? '';
       log.info({ donor: address }, 'copying from a donor');

@@ -57,6 +57,7 @@ export class Peer {
   #relapses = 0;
   #upAt = 0;
   #upAgainAt = 0;
+  #owes: { origin: number; seq: number } | undefined;
 
   constructor(replicaId: string, address: string, link: ReplicationLink, time: Time, fixedAckTimeoutMs: number | undefined) {
     this.replicaId = replicaId;
@@ -131,9 +132,10 @@ export class Peer {
     this.lastFailureAt = this.#time.monotonicMs();
   }
 
-  /** It did not cover a write in time: no longer waited for. Each relapse doubles its way back. */
-  markDown(): void {
+  /** It did not cover a write in time: no longer waited for, until it does. Each relapse doubles its way back. */
+  markDown(owed: { origin: number; seq: number } | undefined): void {
     if (!this.#up) return;
+    this.#owes = owed;
     const now = this.#time.monotonicMs();
     this.#up = false;
     this.#relapses = now - this.#upAt > FORGIVEN_AFTER_MS ? 0 : this.#relapses + 1;
@@ -143,7 +145,8 @@ export class Peer {
   /** It covers all that we had committed one heartbeat ago: waited for again, unless it relapsed too lately. */
   markUp(): boolean {
     const now = this.#time.monotonicMs();
-    if (this.#up || now < this.#upAgainAt) return false;
+    if (this.#up || now < this.#upAgainAt || (this.#owes && !this.covers(this.#owes))) return false;
+    this.#owes = undefined;
     this.#up = true;
     this.#upAt = now;
     return true;

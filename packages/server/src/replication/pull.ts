@@ -9,6 +9,8 @@ import type { Receiver } from './receive.ts';
 const GRACE_MS = 50;
 /** After a failed pull, and while changes wait that nobody has the missing ones for. */
 const RETRY_MS = 500;
+/** A pull that brings no page for so long may hang: another peer is asked too. */
+const PATIENCE_MS = 2000;
 
 export interface PullHooks {
   /** All peers, members or not. */
@@ -20,15 +22,19 @@ export interface PullHooks {
   failed(peer: Peer, error: unknown): void;
 }
 
-/** Asks a peer for what it has and this replica lacks, when that is not on its way already [P2]. */
+/**
+ * Asks a peer for what it has and this replica lacks, when that is not on its way already [P2]. One pull at a time, but for those
+ * that hang; a peer that does not answer is not asked.
+ */
 export class Puller {
   readonly #store: Store;
   readonly #receiver: Receiver;
   readonly #time: Time;
   readonly #hooks: PullHooks;
+  /** Pulls under way, and when the last page of each came. */
+  readonly #pulls = new Map<Peer, number>();
   #cancel: (() => void) | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
-  #pulling = false;
   #closed = false;
   #notBefore = 0;
 
@@ -41,19 +47,18 @@ export class Puller {
 
   /** Looks whether some peer has what is lacking here, and arms a pull for when it has not come by itself. */
   consider(): void {
-    if (this.#closed || this.#pulling) return;
+    if (this.#closed) return;
     const now = this.#time.monotonicMs();
-    for (const peer of this.#hooks.peers()) {
-      for (const entry of this.#lackingOf(peer)) {
-        this.#arm(Math.max(this.#notBefore, this.#isOwnerUp(entry.origin) ? now + GRACE_MS : now), now);
-      }
+    const free = Math.max(this.#notBefore, ...[...this.#pulls.values()].map((page) => page + PATIENCE_MS));
+    for (const peer of this.#askable()) {
+      for (const { origin } of this.#lackingOf(peer)) this.#arm(Math.max(free, this.#isOwnerUp(origin) ? now + GRACE_MS : now), now);
     }
   }
 
   /** Pulls without grace: somebody waits for it. */
   now(): void {
     const now = this.#time.monotonicMs();
-    if (!this.#closed && !this.#pulling) this.#arm(now, now);
+    if (!this.#closed && this.#pulls.size === 0) this.#arm(now, now);
   }
 
   close(): void {
@@ -65,28 +70,22 @@ export class Puller {
     if (at >= this.#armedFor) return;
     this.#cancel?.();
     this.#armedFor = at;
-    const lackingNow = [...this.#hooks.peers()].map((peer) => ({ peer, lacks: this.#lackingOf(peer) }));
+    const lacking = this.#askable().map((peer) => ({ peer, lacks: this.#lackingOf(peer) }));
     this.#cancel = this.#time.after(Math.max(0, at - now), () => {
       this.#armedFor = Number.POSITIVE_INFINITY;
       // What was lacking when this was armed and has come meanwhile was on its way: no pull for that.
-      const still = lackingNow.filter(({ lacks }) => !this.#store.vector.reaches(lacks)).map(({ peer }) => peer);
-      if (still.length > 0) void this.#pullFrom(still);
+      const still = lacking.filter(({ peer, lacks }) => !this.#pulls.has(peer) && !this.#store.vector.reaches(lacks)).map(({ peer }) => peer);
+      const [nearest] = still.sort((a, b) => a.roundTripMs - b.roundTripMs);
+      if (nearest) void this.#pullFrom(nearest);
       else this.consider();
     });
   }
 
-  /** Pulls page by page until level with the first of the peers that answers. */
-  async #pullFrom(peers: Peer[]): Promise<void> {
-    this.#pulling = true;
-    let isLevel = false;
-    try {
-      for (const peer of peers.sort((a, b) => Number(b.answers) - Number(a.answers) || a.roundTripMs - b.roundTripMs)) {
-        isLevel = await this.#pullAll(peer);
-        if (isLevel || this.#closed) break;
-      }
-    } finally {
-      this.#pulling = false;
-    }
+  /** Pulls page by page until level with the peer. */
+  async #pullFrom(peer: Peer): Promise<void> {
+    this.#pulls.set(peer, this.#time.monotonicMs());
+    const isLevel = await this.#pullAll(peer);
+    this.#pulls.delete(peer);
     if (this.#closed) return;
     this.#notBefore = isLevel ? 0 : this.#time.monotonicMs() + RETRY_MS;
     this.consider();
@@ -99,15 +98,21 @@ export class Puller {
         const response = await this.#hooks.call(peer);
         await this.#receiver.receive(response.changes);
         if (this.#closed) return false;
+        this.#pulls.set(peer, this.#time.monotonicMs());
         this.#hooks.answered(peer, response);
         const isLevel = this.#lackingOf(peer).length === 0;
-        if (isLevel) this.#receiver.dropQueues();
+        if (isLevel) this.#receiver.dropStuck();
         if (isLevel || this.#store.version === before) return isLevel;
       }
     } catch (error) {
       if (!this.#closed) this.#hooks.failed(peer, error);
       return false;
     }
+  }
+
+  /** Peers that answer and are not being pulled from. */
+  #askable(): Peer[] {
+    return [...this.#hooks.peers()].filter((peer) => peer.answers && !this.#pulls.has(peer));
   }
 
   #lackingOf(peer: Peer): VectorEntry[] {

@@ -16,17 +16,13 @@ export class Receiver {
   readonly #store: Store;
   readonly #onFork: (entry: VectorEntry) => void;
   readonly #queues = new Map<number, Map<number, ChangeRecord>>();
+  readonly #stuckAt = new Map<number, number>();
   #draining: Promise<void> | undefined;
 
   /** `onFork` hears of a change that contradicts what is here: it is not taken. */
   constructor(store: Store, onFork: (entry: VectorEntry) => void) {
     this.#store = store;
     this.#onFork = onFork;
-  }
-
-  /** Does a change wait that could not be applied yet? */
-  get waiting(): boolean {
-    return this.#queues.size > 0;
   }
 
   /**
@@ -41,9 +37,17 @@ export class Receiver {
     return last && { origin: last.header.origin, seq: last.header.seq, hash: last.hash };
   }
 
-  /** Forgets what waits: the peer that was pulled from had nothing that would let it through. */
-  dropQueues(): void {
-    this.#queues.clear();
+  /**
+   * Forgets what has not moved since the last time that this was called: this replica is level with a peer, and still
+   * nothing lets it through. It comes again when it can be applied.
+   */
+  dropStuck(): void {
+    for (const origin of this.#queues.keys()) {
+      const seq = this.#store.vector.seq(origin);
+      if (this.#stuckAt.get(origin) === seq) this.#queues.delete(origin);
+      this.#stuckAt.set(origin, seq);
+    }
+    for (const origin of this.#stuckAt.keys()) if (!this.#queues.has(origin)) this.#stuckAt.delete(origin);
   }
 
   #enqueue(record: ChangeRecord): void {

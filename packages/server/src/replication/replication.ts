@@ -250,7 +250,7 @@ export class Replication {
     for (const entry of peer.take(report, identity.process, (entry) => this.#store.covers(entry))) this.#onFork(entry);
     const { before } = this.#committed;
     if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
-    if (peer.draining && peer.up) peer.markDown();
+    if (peer.draining) peer.markDown(undefined);
     this.#acks.settle();
     this.#puller.consider();
   }
@@ -350,7 +350,7 @@ export class Replication {
     this.#committed = { before: this.#committed.now, now: origin === undefined ? undefined : this.#store.vector.get(origin) };
     for (const peer of this.#members()) {
       if (!peer.up || peer.answers) continue;
-      peer.markDown();
+      peer.markDown(this.#committed.now);
       log.warn({ peer: peer.name }, 'peer is down: it does not answer');
     }
     this.#acks.settle();

@@ -5,7 +5,8 @@ import { PROOF_HEADER } from './proof.ts';
 import type { Identity, Replication } from './replication.ts';
 
 export interface ReplicationServiceRooms {
-  readonly isProof: (proof: string) => boolean;
+  /** Undefined until the secrets are read. */
+  readonly isProof: () => ((proof: string) => boolean) | undefined;
   readonly identity: () => Omit<Identity, 'clusterId'>;
   /** The cluster that this replica is a member of; undefined while it has nothing. */
   readonly clusterId: () => string | undefined;
@@ -19,14 +20,16 @@ export interface ReplicationServiceRooms {
 /** What replicas ask of each other: the table of contents. */
 export function replicationHandlers(rooms: ReplicationServiceRooms): Handlers<typeof ReplicationServiceDefinition> {
   const authenticate = (call: CallContext) => {
-    if (!rooms.isProof(String(call.metadata.get(PROOF_HEADER)[0] ?? ''))) {
+    const isProof = rooms.isProof();
+    if (!isProof) throw starting();
+    if (!isProof(String(call.metadata.get(PROOF_HEADER)[0] ?? ''))) {
       throw new Refusal('WRONG_PROOF', "the call does not prove the cluster's secret; give all replicas the same secret file");
     }
   };
   const serving = (call: CallContext) => {
     authenticate(call);
     const replication = rooms.replication();
-    if (!replication) throw new Refusal('STARTING', 'this replica is starting; try again');
+    if (!replication) throw starting();
     return replication;
   };
   return {
@@ -44,4 +47,8 @@ export function replicationHandlers(rooms: ReplicationServiceRooms): Handlers<ty
       return {};
     },
   };
+}
+
+function starting(): Refusal {
+  return new Refusal('STARTING', 'this replica is starting; try again');
 }

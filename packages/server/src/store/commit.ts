@@ -7,8 +7,8 @@ interface Job {
 
 /** What happens around transactions; all of it synchronous. */
 export interface CommitHooks {
-  /** A transaction has begun. */
-  begun(): void;
+  /** A transaction is about to begin. */
+  begin(): void;
   /** A job begins: what it changes in memory after this is taken back by `undo`. */
   mark(): void;
   /** The job, or with `whole` the transaction, failed. */
@@ -83,8 +83,8 @@ export class GroupCommit {
     const failures = new Map<Job, unknown>();
     let failure: unknown;
     try {
+      this.#hooks.begin();
       this.#sql.begin.run();
-      this.#hooks.begun();
       for (const job of jobs) this.#runOne(job, failures);
       this.#hooks.finish();
       this.#sql.commit.run();

@@ -106,7 +106,7 @@ export class Store {
     this.#commit = new GroupCommit(
       writer,
       {
-        begun: () => this.#begin(),
+        begin: () => this.#begin(),
         mark: () => this.#mark(),
         undo: (whole) => this.#takeBack(whole),
         finish: () => this.#finish(),

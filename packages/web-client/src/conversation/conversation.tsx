@@ -1,0 +1,108 @@
+import type { AccountView, TimelineView } from '@parley/client/api';
+import { useCallback, useEffect, useRef } from 'react';
+import { failureOf } from '../failure.ts';
+import { nameOf } from '../name.ts';
+import { Avatar } from '../ui/avatar.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { BackIcon } from '../ui/icons.tsx';
+import { useToast } from '../ui/toast.tsx';
+import { useParley, useSnapshot } from '../use-parley.ts';
+import { words } from '../words.ts';
+import { Composer } from './composer.tsx';
+import { DeleteForEveryone } from './delete-for-everyone.tsx';
+import { useDraft } from './drafts.ts';
+import { keyOf } from './rows.ts';
+import { Timeline } from './timeline.tsx';
+import { useFirstNew } from './use-first-new.ts';
+import { useFocused } from './use-focused.ts';
+import { useMarkRead } from './use-mark-read.ts';
+import { useMessageActions } from './use-message-actions.ts';
+import { useOpening } from './use-opening.ts';
+import { useTimelineScroll } from './use-timeline-scroll.ts';
+
+const EMPTY: TimelineView = { messages: [], more: false, loading: false };
+
+interface ConversationProps {
+  readonly conversationId: string;
+  readonly other: AccountView;
+  /** The id of one's own account. */
+  readonly self: string;
+  readonly onBack: () => void;
+}
+
+/** One conversation: who it is with, its messages, and where to write. Needs the conversation's id as its key: all its state is that conversation's. */
+export function Conversation({ conversationId, other, self, onBack }: ConversationProps) {
+  const parley = useParley();
+  const toast = useToast();
+  const conversation = useSnapshot((snapshot) => snapshot.conversations?.find((one) => one.conversationId === conversationId));
+  const loaded = useSnapshot((snapshot) => snapshot.timelines.get(conversationId));
+  const { opening, retry } = useOpening(conversationId);
+  const timeline = loaded ?? (opening.status === 'loading' ? undefined : EMPTY);
+  // Until then a message or two may be known, but not what else is unread.
+  const opened = opening.status === 'open';
+  const name = nameOf(other, self);
+  const unreadCount = conversation?.unreadCount ?? 0;
+
+  const [draft, setDraft] = useDraft(self, conversationId);
+  const composer = useRef<HTMLTextAreaElement>(null);
+  const refocus = useCallback(() => composer.current?.focus(), []);
+  const restore = useCallback((text: string) => setDraft((before) => (before === '' ? text : `${text}\n${before}`)), [setDraft]);
+  const { actions, asked, closeAsked } = useMessageActions(restore, refocus);
+
+  const log = useRef<HTMLDivElement>(null);
+  const scroll = useTimelineScroll(log, loaded?.messages, opened);
+  const watching = useFocused() && scroll.atEnd;
+  const firstNewKey = useFirstNew(opened ? loaded?.messages : undefined, watching);
+  const newest = loaded?.messages.at(-1);
+  useMarkRead(conversationId, unreadCount, newest && keyOf(newest), watching && opened);
+
+  useEffect(() => {
+    // On a touch screen the keyboard would rise over what is to be read.
+    if (!window.matchMedia?.('(pointer: coarse)').matches) refocus();
+  }, [refocus]);
+
+  function send(text: string): void {
+    parley.send(conversationId, text);
+    setDraft('');
+    // Answering is reading; without a server it stays unread until one is back.
+    if (unreadCount > 0) parley.markRead(conversationId).catch(() => undefined);
+  }
+  const loadOlder = (): void => {
+    parley.loadOlder(conversationId).catch((error: unknown) => toast({ text: words.conversation.olderFailed(failureOf(error).text) }));
+  };
+
+  return (
+    <section className="conversation" aria-label={name}>
+      <header className="conversation-head">
+        <IconButton className="narrow-only" name={words.conversation.back} icon={<BackIcon />} onClick={onBack} />
+        <Avatar account={other} />
+        <h2 className="conversation-title">{name}</h2>
+      </header>
+      {opening.status === 'failed' && (
+        <div className="conversation-problem" role="alert">
+          <p className="problem">{words.conversation.openFailed(opening.problem)}</p>
+          <Button onClick={retry}>{words.conversation.tryAgain}</Button>
+        </div>
+      )}
+      <Timeline
+        log={log}
+        timeline={timeline}
+        otherName={name}
+        own={other.accountId === self}
+        firstNewKey={firstNewKey}
+        scroll={scroll}
+        actions={actions}
+        onLoadOlder={loadOlder}
+      />
+      <p className="typing" aria-live="polite">
+        {conversation?.typing === true && words.conversation.typing(name)}
+      </p>
+      {other.deleted ? (
+        <p className="conversation-gone">{words.conversation.gone}</p>
+      ) : (
+        <Composer ref={composer} to={name} text={draft} onChange={setDraft} onSend={send} onTyping={() => parley.typing(conversationId)} />
+      )}
+      {asked !== undefined && <DeleteForEveryone message={asked} onClose={closeAsked} />}
+    </section>
+  );
+}

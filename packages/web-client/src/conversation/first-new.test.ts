@@ -1,0 +1,53 @@
+import type { MessageView } from '@parley/client/api';
+import { newLineAfter, NO_LINE } from './use-first-new.ts';
+
+function message(messageId: string, changes: Partial<MessageView> = {}): MessageView {
+  return {
+    conversationId: 'c',
+    senderId: 'bob',
+    messageId,
+    text: '',
+    sentAt: 0,
+    deleted: false,
+    unread: false,
+    mine: false,
+    delivery: undefined,
+    ...changes,
+  };
+}
+const unread = (messageId: string): MessageView => message(messageId, { unread: true });
+
+test('stands at the first unread message when the conversation is opened', () => {
+  expect(newLineAfter(NO_LINE, [message('a'), unread('b'), unread('c')], true).key).toBe('bob/b');
+  expect(newLineAfter(NO_LINE, [message('a')], true).key).toBeUndefined();
+});
+
+test('waits for messages', () => {
+  expect(newLineAfter(NO_LINE, undefined, true)).toBe(NO_LINE);
+  expect(newLineAfter(NO_LINE, [], true)).toBe(NO_LINE);
+});
+
+test('is not drawn above what comes while somebody looks', () => {
+  const opened = newLineAfter(NO_LINE, [message('a')], true);
+  expect(newLineAfter(opened, [message('a'), unread('b')], true).key).toBeUndefined();
+});
+
+test('is drawn above what comes while nobody looks, and moves on once that is read', () => {
+  const opened = newLineAfter(NO_LINE, [message('a')], true);
+  const away = newLineAfter(opened, [message('a'), unread('b')], false);
+  expect(away.key).toBe('bob/b');
+  expect(newLineAfter(away, [message('a'), unread('b'), unread('c')], false).key).toBe('bob/b');
+  const read = newLineAfter(away, [message('a'), message('b')], true);
+  expect(read.key).toBe('bob/b');
+  expect(newLineAfter(read, [message('a'), message('b'), unread('c')], false).key).toBe('bob/c');
+});
+
+test('goes when one answers', () => {
+  const opened = newLineAfter(NO_LINE, [unread('a')], true);
+  expect(newLineAfter(opened, [message('a'), message('b', { mine: true })], true).key).toBeUndefined();
+});
+
+test('is the same object when nothing changes', () => {
+  const opened = newLineAfter(NO_LINE, [unread('a')], true);
+  expect(newLineAfter(opened, [unread('a')], true)).toBe(opened);
+});

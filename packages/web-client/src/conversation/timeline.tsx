@@ -1,0 +1,137 @@
+import type { MessageView, TimelineView } from '@parley/client/api';
+import { type KeyboardEvent, type RefObject, useCallback, useMemo, useState } from 'react';
+import { dayHeading, dayOf } from '../times.ts';
+import { DownIcon } from '../ui/icons.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { useClock } from '../ui/use-clock.ts';
+import { words } from '../words.ts';
+import { type MessageActions, MessageItem } from './message-item.tsx';
+import { keyOf, rowsOf } from './rows.ts';
+import type { TimelineScroll } from './use-timeline-scroll.ts';
+
+/** Nearer than this to its beginning, a timeline loads what is before it: early enough that people rarely wait. */
+const LOAD_WITHIN_PX = 240;
+
+interface TimelineProps {
+  readonly log: RefObject<HTMLDivElement | null>;
+  /** Undefined: not loaded yet. */
+  readonly timeline: TimelineView | undefined;
+  readonly otherName: string;
+  /** The conversation with oneself. */
+  readonly own: boolean;
+  readonly firstNewKey: string | undefined;
+  readonly scroll: TimelineScroll;
+  readonly actions: MessageActions;
+  readonly onLoadOlder: () => void;
+}
+
+/** The loaded messages of a conversation, with day headings. */
+export function Timeline({ log, timeline, otherName, own, firstNewKey, scroll, actions, onLoadOlder }: TimelineProps) {
+  const messages = timeline?.messages;
+  const rows = useMemo(() => rowsOf(messages ?? [], firstNewKey), [messages, firstNewKey]);
+  const now = useClock((time) => new Date(time).setHours(24, 0, 0, 0));
+  const [reached, setReached] = useState<string>();
+  const tabStop = tabStopOf(messages ?? [], reached);
+  const onReach = useCallback((message: MessageView) => setReached(keyOf(message)), []);
+
+  const canLoad = timeline?.more === true && !timeline.loading;
+  const onScroll = (): void => {
+    scroll.onScroll();
+    if (canLoad && (log.current?.scrollTop ?? Number.POSITIVE_INFINITY) < LOAD_WITHIN_PX) onLoadOlder();
+  };
+
+  return (
+    <div className="timeline">
+      <div
+        ref={log}
+        className="log"
+        role="log"
+        aria-live="off"
+        aria-label={words.conversation.with(otherName)}
+        tabIndex={0}
+        onScroll={onScroll}
+        onKeyDown={moveBetweenMessages}
+      >
+        <div className="log-content">
+          {timeline === undefined || (timeline.loading && timeline.messages.length === 0) ? (
+            <Skeleton lines={5} />
+          ) : (
+            <>
+              <Older timeline={timeline} onLoad={onLoadOlder} />
+              {timeline.messages.length === 0 && !timeline.more && (
+                <p className="empty">{own ? words.conversation.emptySelf : words.conversation.empty(otherName)}</p>
+              )}
+              <ol className="messages">
+                {rows.map((row) => {
+                  if (row.kind === 'day')
+                    return (
+                      <li key={row.key} className="day">
+                        <span>{dayHeading(row.at, dayOf(now))}</span>
+                      </li>
+                    );
+                  if (row.kind === 'new')
+                    return (
+                      <li key={row.key} className="new-line" data-new-line>
+                        <span>{words.conversation.newLine}</span>
+                      </li>
+                    );
+                  return (
+                    <MessageItem
+                      key={row.key}
+                      message={row.message}
+                      startsGroup={row.startsGroup}
+                      sender={row.message.mine ? words.conversation.you : otherName}
+                      tabStop={row.key === tabStop}
+                      actions={actions}
+                      onReach={onReach}
+                    />
+                  );
+                })}
+              </ol>
+            </>
+          )}
+        </div>
+      </div>
+      {!scroll.atEnd && (
+        <button type="button" className="to-end" onClick={scroll.toEnd}>
+          <DownIcon />
+          {scroll.missed > 0 ? words.conversation.newBelow(scroll.missed) : words.conversation.toEnd}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Above the oldest loaded message. Its height stays the same, so that nothing jumps. */
+function Older({ timeline, onLoad }: { readonly timeline: TimelineView; readonly onLoad: () => void }) {
+  if (!timeline.more && !timeline.loading) return null;
+  return (
+    <div className="older">
+      {timeline.loading ? (
+        <span className="quiet">{words.conversation.loadingOlder}</span>
+      ) : (
+        <button type="button" className="link-button" onClick={onLoad}>
+          {words.conversation.loadOlder}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** The message that Tab leads to: the one reached last, while it is there, else the newest. */
+function tabStopOf(messages: readonly MessageView[], reached: string | undefined): string | undefined {
+  if (reached !== undefined && messages.some((message) => keyOf(message) === reached)) return reached;
+  const newest = messages.at(-1);
+  return newest && keyOf(newest);
+}
+
+/** Arrow keys, Home and End move the focus from one message's actions to another's. */
+function moveBetweenMessages(event: KeyboardEvent<HTMLElement>): void {
+  const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('[aria-haspopup=menu]')];
+  const at = buttons.findIndex((button) => button === document.activeElement);
+  if (at === -1) return;
+  const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: buttons.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  buttons[to]?.focus();
+}

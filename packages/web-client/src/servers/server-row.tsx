@@ -1,0 +1,37 @@
+import type { ServerView } from '@parley/client/api';
+import { age, roundTrip } from '../times.ts';
+import { words } from '../words.ts';
+
+/** One server: its state in words, how far it is, and how far behind. */
+export function ServerRow({ server, now }: { readonly server: ServerView; readonly now: number }) {
+  return (
+    <li className={server.inUse ? 'server server-in-use' : 'server'} aria-current={server.inUse ? 'true' : undefined}>
+      <span className={`dot dot-${server.health}`} aria-hidden="true" />
+      <div className="server-name">
+        <strong>{server.name}</strong>
+        {server.inUse && <span className="tag">{words.servers.here}</span>}
+      </div>
+      <span className={`server-state state-${server.health}`}>{words.servers.health[server.health]}</span>
+      <p className="server-facts">{factsOf(server, now).join(' · ')}</p>
+      <ServerAddress url={server.url} />
+    </li>
+  );
+}
+
+/** The address as a link: every server serves the same page. */
+function ServerAddress({ url }: { readonly url: string }) {
+  if (!/^https?:\/\//.test(url)) return <span className="server-address">{url}</span>;
+  return (
+    <a className="server-address" href={url} target="_blank" rel="noreferrer">
+      {url.replace(/^https?:\/\//, '')}
+    </a>
+  );
+}
+
+function factsOf({ health, roundTripMs, lagChanges, lastSeenAt }: ServerView, now: number): readonly string[] {
+  if (health === 'dead') return [lastSeenAt === undefined ? words.servers.neverSeen : words.servers.lastSeen(age(now - lastSeenAt))];
+  const facts: string[] = [];
+  if (roundTripMs !== undefined) facts.push(roundTrip(roundTripMs));
+  if (lagChanges !== undefined) facts.push(lagChanges === 0 ? words.servers.upToDate : words.servers.lag(lagChanges));
+  return facts;
+}

@@ -1,0 +1,100 @@
+import { act, screen, within } from '@testing-library/react';
+import { MemoryFailure, MemoryParley, server } from '../testing/memory-parley.ts';
+import { clickButton, renderPage, settle, type } from '../testing/render-page.tsx';
+
+const items = (): readonly (string | null)[] =>
+  within(screen.getByRole('complementary', { name: 'Servers' }))
+    .getAllByRole('listitem')
+    .map((item) => item.textContent);
+
+const pass = (ms: number): Promise<void> => settle(() => jest.advanceTimersByTime(ms));
+
+async function open(changes: Parameters<MemoryParley['set']>[0] = {}): Promise<MemoryParley> {
+  const parley = MemoryParley.signedIn('alice', ['bob']);
+  parley.set(changes);
+  renderPage(parley);
+  await clickButton('Servers');
+  return parley;
+}
+
+test('each server has its state in words, its round trip and lag; the one in use is marked', async () => {
+  await open({
+    servers: [
+      server('server1', { health: 'dead', lastSeenAt: Date.now() - 12_000 }),
+      server('server2', { inUse: true, roundTripMs: 4.4, lagChanges: 0 }),
+      server('server3', { health: 'suspect', roundTripMs: 610, lagChanges: 14 }),
+      server('server4', { health: 'draining', roundTripMs: 0.2, lagChanges: 1 }),
+      server('server5', { health: 'unknown', roundTripMs: undefined, lagChanges: undefined }),
+    ],
+  });
+  expect(items()).toEqual([
+    'server1Deadlast seen 12 s agoserver1.example',
+    'server2you are hereLive4 ms · up to dateserver2.example',
+    'server3Suspect610 ms · lag 14 changesserver3.example',
+    'server4Draining1 ms · lag 1 changeserver4.example',
+    'server5Not asked yetserver5.example',
+  ]);
+  expect(document.querySelectorAll('[aria-current=true]')).toHaveLength(1);
+});
+
+test('the time since a dead server was seen counts on; one that never answered says so', async () => {
+  jest.useFakeTimers();
+  await open({
+    servers: [server('server1', { health: 'dead', lastSeenAt: Date.now() - 58_000 }), server('server2', { health: 'dead', lastSeenAt: undefined })],
+  });
+  expect(items()[0]).toContain('last seen 58 s ago');
+  expect(items()[1]).toContain('never answered');
+  await pass(3_000);
+  expect(items()[0]).toContain('last seen 1 min ago');
+  jest.useRealTimers();
+});
+
+test('a server that joins appears by itself', async () => {
+  const parley = await open();
+  act(() => parley.set({ servers: [...parley.getSnapshot().servers, server('server4')] }));
+  expect(screen.getByText('server4')).toBeTruthy();
+  expect(screen.getAllByText('4 of 4 servers live')).toHaveLength(2);
+});
+
+test('the last moves are told', async () => {
+  await open({ moves: [{ at: new Date(2026, 0, 5, 14, 2, 11).getTime(), from: 'server1', to: 'server2', tookMs: 412 }] });
+  expect(screen.getByText('server1 stopped answering; moved to server2 in 0.4 s')).toBeTruthy();
+});
+
+test('a server is added by its address, and what was found is told', async () => {
+  const parley = await open();
+  type('Server address', ' http://server4.example:8084 ');
+  await clickButton('Add server');
+  expect(parley.callsOf('addServer')).toEqual([['http://server4.example:8084']]);
+  expect(screen.getByText('server4 · live · 12 ms')).toBeTruthy();
+  expect(screen.getByLabelText('Server address')).toHaveProperty('value', '');
+});
+
+test('without an address it asks for one', async () => {
+  const parley = await open();
+  await clickButton('Add server');
+  const field = screen.getByLabelText('Server address');
+  expect(document.activeElement).toBe(field);
+  expect(screen.getByText('Type the address of a server of this cluster, then add it.')).toBeTruthy();
+  expect(parley.callsOf('addServer')).toEqual([]);
+});
+
+test('what is refused is told in the server’s words, at the field, which keeps the address', async () => {
+  const parley = await open();
+  parley.failures.set(
+    'addServer',
+    new MemoryFailure('http://chat.example belongs to another Parley cluster. Open it itself to chat there.', 'OTHER_CLUSTER'),
+  );
+  type('Server address', 'chat.example');
+  await clickButton('Add server');
+  const field = screen.getByLabelText('Server address');
+  expect(field).toHaveProperty('value', 'chat.example');
+  expect(field.getAttribute('aria-invalid')).toBe('true');
+  expect(document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent).toContain('belongs to another Parley cluster');
+});
+
+test('the panel is left by its button too', async () => {
+  await open();
+  await clickButton('Servers');
+  await screen.findByRole('button', { name: 'Servers', expanded: false });
+});

@@ -1,0 +1,262 @@
+import type {
+  AccountView,
+  ClientSnapshot,
+  ConversationView,
+  Delivery,
+  MessageView,
+  ParleyApi,
+  ParleyFailure,
+  ServerView,
+  TimelineView,
+} from '@parley/client/api';
+
+/** A failure as the client rejects with. */
+export class MemoryFailure extends Error implements ParleyFailure {
+  readonly reason: string;
+  readonly fields: ReadonlyMap<string, string>;
+
+  constructor(message: string, reason = 'INTERNAL', fields: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.reason = reason;
+    this.fields = new Map(Object.entries(fields));
+  }
+}
+
+export const account = (username: string): AccountView => ({ accountId: `account-${username}`, username, deleted: false });
+
+export function server(name: string, changes: Partial<ServerView> = {}): ServerView {
+  return { url: `http://${name}.example`, name, health: 'live', inUse: false, roundTripMs: 4, lagChanges: 0, lastSeenAt: Date.now(), ...changes };
+}
+
+const SIGNED_OUT: ClientSnapshot = {
+  session: { status: 'signed-out', reason: undefined },
+  connection: { status: 'idle' },
+  servers: [server('server1'), server('server2', { inUse: true }), server('server3')],
+  moves: [],
+  accounts: [],
+  conversations: undefined,
+  timelines: new Map(),
+};
+
+type MessageKey = Pick<MessageView, 'senderId' | 'messageId'>;
+type Call = readonly [name: keyof ParleyApi, ...args: unknown[]];
+
+/**
+ * A client without servers: what it shows is set by hand, what it is asked is kept in `calls`. Every call does at once what a
+ * server would, unless `failures` holds a failure for it, which it rejects with.
+ */
+export class MemoryParley implements ParleyApi {
+  readonly calls: Call[] = [];
+  readonly failures = new Map<keyof ParleyApi, ParleyFailure>();
+  #snapshot: ClientSnapshot;
+  readonly #listeners = new Set<() => void>();
+  #messageCount = 0;
+  /** What was deleted last, for 'undo'. */
+  readonly #hidden: MessageView[] = [];
+
+  constructor(snapshot: Partial<ClientSnapshot> = {}) {
+    this.#snapshot = { ...SIGNED_OUT, ...snapshot };
+  }
+
+  /** Signed in as `username`, with accounts that there is no conversation with yet. */
+  static signedIn(username: string, others: readonly string[] = []): MemoryParley {
+    return new MemoryParley({
+      session: { status: 'signed-in', accountId: account(username).accountId, username },
+      connection: { status: 'live' },
+      accounts: others.map(account),
+      conversations: [],
+    });
+  }
+
+  /** Replaces parts of the snapshot, as the client does. */
+  set(changes: Partial<ClientSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...changes };
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** The arguments of each call of one method, oldest first. */
+  callsOf(name: keyof ParleyApi): readonly (readonly unknown[])[] {
+    return this.calls.filter((call) => call[0] === name).map(([, ...args]) => args);
+  }
+
+  /** Puts a message into a timeline and its conversation to the top; one that is there already is replaced. */
+  put(conversationId: string, changes: Partial<MessageView> = {}): MessageView {
+    this.#messageCount += 1;
+    const message: MessageView = {
+      conversationId,
+      senderId: conversationId.replace(/^with /, ''),
+      messageId: `message-${this.#messageCount}`,
+      text: 'hello',
+      sentAt: Date.now(),
+      deleted: false,
+      unread: false,
+      mine: false,
+      delivery: undefined,
+      ...changes,
+    };
+    const timeline = this.#timeline(conversationId);
+    const exists = timeline.messages.some((one) => one.messageId === message.messageId);
+    const messages = exists ? timeline.messages.map((one) => (one.messageId === message.messageId ? message : one)) : [...timeline.messages, message];
+    this.setTimeline(conversationId, { ...timeline, messages });
+    return message;
+  }
+
+  /** Replaces a timeline, and what the list shows of its conversation. */
+  setTimeline(conversationId: string, timeline: TimelineView): void {
+    const { conversations = [], timelines } = this.#snapshot;
+    const before = conversations.find((one) => one.conversationId === conversationId);
+    const conversation: ConversationView = {
+      conversationId,
+      other: before?.other ?? this.#accountBehind(conversationId),
+      lastMessage: timeline.messages.at(-1),
+      unreadCount: timeline.messages.filter((message) => message.unread).length,
+      typing: before?.typing ?? false,
+    };
+    this.set({
+      timelines: new Map(timelines).set(conversationId, timeline),
+      conversations: [conversation, ...conversations.filter((one) => one.conversationId !== conversationId)],
+    });
+  }
+
+  /** Changes how far a message of one's own has come. */
+  deliver(message: MessageView, delivery: Delivery): void {
+    this.put(message.conversationId, { ...message, delivery });
+  }
+
+  getSnapshot(): ClientSnapshot {
+    return this.#snapshot;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async createAccount(username: string, password: string): Promise<void> {
+    await this.#answer('createAccount', username, password);
+    this.#signIn(username);
+  }
+
+  async logIn(username: string, password: string): Promise<void> {
+    await this.#answer('logIn', username, password);
+    this.#signIn(username);
+  }
+
+  async logOut(everywhere = false): Promise<void> {
+    await this.#answer('logOut', everywhere);
+    this.set({ session: { status: 'signed-out', reason: undefined }, connection: { status: 'idle' } });
+  }
+
+  changePassword(oldPassword: string, newPassword: string): Promise<void> {
+    return this.#answer('changePassword', oldPassword, newPassword);
+  }
+
+  async deleteAccount(username: string, password: string): Promise<void> {
+    await this.#answer('deleteAccount', username, password);
+    this.set({ session: { status: 'signed-out', reason: undefined }, connection: { status: 'idle' } });
+  }
+
+  async searchAccounts(pattern: string): Promise<readonly AccountView[]> {
+    await this.#answer('searchAccounts', pattern);
+    const start = pattern.replace(/\*.*/, '').toLowerCase();
+    return this.#snapshot.accounts.filter((one) => one.username.toLowerCase().startsWith(start));
+  }
+
+  conversationWith(accountId: string): string {
+    return `with ${accountId}`;
+  }
+
+  async openConversation(conversationId: string): Promise<void> {
+    await this.#answer('openConversation', conversationId);
+    this.set({ timelines: new Map(this.#snapshot.timelines).set(conversationId, this.#timeline(conversationId)) });
+  }
+
+  loadOlder(conversationId: string): Promise<void> {
+    return this.#answer('loadOlder', conversationId);
+  }
+
+  async markRead(conversationId: string): Promise<void> {
+    await this.#answer('markRead', conversationId);
+    const timeline = this.#timeline(conversationId);
+    this.setTimeline(conversationId, { ...timeline, messages: timeline.messages.map((message) => ({ ...message, unread: false })) });
+  }
+
+  typing(conversationId: string): void {
+    this.calls.push(['typing', conversationId]);
+  }
+
+  send(conversationId: string, text: string): string {
+    this.calls.push(['send', conversationId, text]);
+    return this.put(conversationId, { senderId: this.#self(), text, mine: true, delivery: { status: 'sending', since: Date.now() } }).messageId;
+  }
+
+  async sendTo(username: string, text: string): Promise<string> {
+    await this.#answer('sendTo', username, text);
+    const conversationId = this.conversationWith(account(username).accountId);
+    this.send(conversationId, text);
+    return conversationId;
+  }
+
+  discard(messageId: string): void {
+    this.calls.push(['discard', messageId]);
+    this.#remove((message) => message.messageId === messageId);
+  }
+
+  async deleteMessages(keys: readonly MessageKey[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void> {
+    const ids = new Set(keys.map((key) => key.messageId));
+    await this.#answer('deleteMessages', [...ids], how);
+    const found = [...this.#snapshot.timelines.values(), { messages: this.#hidden.splice(0) }]
+      .flatMap((timeline) => timeline.messages)
+      .filter((message) => ids.has(message.messageId));
+    if (how === 'for-me') {
+      this.#hidden.push(...found);
+      this.#remove((message) => ids.has(message.messageId));
+    } else for (const message of found) this.put(message.conversationId, how === 'undo' ? message : { ...message, deleted: true, text: '' });
+  }
+
+  async addServer(address: string): Promise<ServerView> {
+    await this.#answer('addServer', address);
+    const added = server(`server${this.#snapshot.servers.length + 1}`, { url: address, roundTripMs: 12 });
+    this.set({ servers: [...this.#snapshot.servers, added] });
+    return added;
+  }
+
+  close(): Promise<void> {
+    return this.#answer('close');
+  }
+
+  async #answer(name: keyof ParleyApi, ...args: readonly unknown[]): Promise<void> {
+    this.calls.push([name, ...args]);
+    const failure = this.failures.get(name);
+    if (failure !== undefined) throw failure;
+  }
+
+  #signIn(username: string): void {
+    this.set({
+      session: { status: 'signed-in', accountId: account(username).accountId, username },
+      connection: { status: 'live' },
+      conversations: [],
+    });
+  }
+
+  #self(): string {
+    const { session } = this.#snapshot;
+    return session.status === 'signed-in' ? session.accountId : '';
+  }
+
+  #timeline(conversationId: string): TimelineView {
+    return this.#snapshot.timelines.get(conversationId) ?? { messages: [], more: false, loading: false };
+  }
+
+  #accountBehind(conversationId: string): AccountView {
+    const accountId = conversationId.replace(/^with /, '');
+    return this.#snapshot.accounts.find((one) => one.accountId === accountId) ?? account(accountId.replace(/^account-/, ''));
+  }
+
+  #remove(which: (message: MessageView) => boolean): void {
+    for (const [conversationId, timeline] of this.#snapshot.timelines) {
+      const messages = timeline.messages.filter((message) => !which(message));
+      if (messages.length < timeline.messages.length) this.setTimeline(conversationId, { ...timeline, messages });
+    }
+  }
+}

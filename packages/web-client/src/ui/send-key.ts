@@ -1,0 +1,10 @@
+import type { KeyboardEvent } from 'react';
+
+/** What browsers report as the key code while an input method composes; some do so for the Enter that ends it, after `isComposing` is off. */
+const COMPOSING_KEY_CODE = 229;
+
+/** Whether a key press sends what was typed: Enter, but not Shift+Enter, which breaks the line, nor an Enter that belongs to an input method. */
+export function isSendKey(event: KeyboardEvent): boolean {
+  if (event.key !== 'Enter' || event.shiftKey) return false;
+  return !event.nativeEvent.isComposing && event.keyCode !== COMPOSING_KEY_CODE;
+}
