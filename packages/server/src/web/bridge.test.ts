@@ -168,6 +168,21 @@ test('a deadline that passes ends the call', async () => {
   expect(trailers['grpc-status']).toBe(String(status.DEADLINE_EXCEEDED));
 });
 
+test.each([
+  ['a token of characters that gRPC cannot carry', { authorization: 'Bearer \u00e9' }],
+  ['a token with a tab', { authorization: 'Bearer\tabc' }],
+  ['a deadline in ten thousand years', { 'grpc-timeout': '99999999H' }],
+  ['a deadline that is none', { 'grpc-timeout': 'soon' }],
+] satisfies [string, Record<string, string>][])('%s does no harm', async (_what, headers) => {
+  let token: unknown;
+  handlers.unary = (unary, answer) => {
+    [token] = unary.metadata.get('authorization');
+    answer(null, Buffer.from('alive'));
+  };
+  expect((await call('GetCluster', '', { headers })).messages).toEqual(['alive']);
+  expect(token).toBeUndefined();
+});
+
 test('a browser that goes away cancels its call', async () => {
   const opened = new Promise<ServerWritableStream<Buffer, Buffer>>((resolve) => {
     handlers.stream = (stream) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Client, credentials, Metadata, status, type ClientReadableStream, type StatusObject } from '@grpc/grpc-js';
 import { ChatServiceDefinition } from '@parley/proto/chat';
+import type { Logger } from 'pino';
 import {
   BadFrame, contentType, decodeRequest, encodeMessage, encodeTrailers, largestBody, percentEncode, timeoutMs, wireFormat,
   type WireFormat,
@@ -26,6 +27,9 @@ const MAX_REQUEST_BYTES = 256 * 1024;
 /** The target is this very process; the library's own 120 s of backoff would keep a channel dead that fails once at start. */
 const MAX_RECONNECT_MS = 500;
 
+/** Far longer than any call or stream lasts; timers cannot hold what a browser may ask for (99,999,999 hours). */
+const MAX_TIMEOUT_MS = 3_600_000;
+
 /** For how long browsers may keep the answer to a preflight: seconds. Chromium caps it at two hours. */
 const PREFLIGHT_MAX_AGE_S = '7200';
 
@@ -34,7 +38,7 @@ export function isChatPath(path: string): boolean {
 }
 
 /** `grpcTarget`: host:port of the replica's own gRPC port. */
-export function openBridge(grpcTarget: string): Bridge {
+export function openBridge(grpcTarget: string, log: Logger): Bridge {
   const client = new Client(grpcTarget, credentials.createInsecure(), {
     'grpc.initial_reconnect_backoff_ms': 50,
     'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_MS,
@@ -54,7 +58,7 @@ export function openBridge(grpcTarget: string): Bridge {
       if (!format) {
         return refuse(response, 415, 'This is a gRPC-Web address: send application/grpc-web or application/grpc-web-text.');
       }
-      forward(client, request, response, format);
+      forward(client, log, request, response, format);
     },
     close: () => client.close(),
   };
@@ -72,40 +76,42 @@ function refuse(response: ServerResponse, code: number, text: string, headers: R
   response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`);
 }
 
-function forward(client: Client, request: IncomingMessage, response: ServerResponse, format: WireFormat): void {
+function forward(client: Client, log: Logger, request: IncomingMessage, response: ServerResponse, format: WireFormat): void {
   const reply = openReply(response, wireFormat(request.headers.accept) ?? format);
   const path = request.url?.split('?')[0] ?? '';
   if (!METHODS.has(path.slice(CHAT_PREFIX.length))) {
     return reply.end({ code: status.UNIMPLEMENTED, details: `The chat service has no such method: ${path}`, metadata: new Metadata() });
   }
+  const fail = (code: status, details: string): void => reply.end({ code, details, metadata: new Metadata() });
   collect(request, largestBody(MAX_REQUEST_BYTES, format), (body) => {
-    if (!body) {
-      return reply.end({ code: status.RESOURCE_EXHAUSTED, details: `A request has at most ${MAX_REQUEST_BYTES} bytes`, metadata: new Metadata() });
-    }
-    let message: Buffer;
+    if (!body) return fail(status.RESOURCE_EXHAUSTED, `A request has at most ${MAX_REQUEST_BYTES} bytes`);
     try {
-      message = decodeRequest(body, format);
+      const message = decodeRequest(body, format);
+      // On the wire a unary call is a stream of one message, so one kind of call serves both.
+      relay(client.makeServerStreamRequest(path, same, same, message, metadataOf(request), deadlineOf(request)), response, reply);
     } catch (error) {
-      if (!(error instanceof BadFrame)) throw error;
-      return reply.end({ code: status.INVALID_ARGUMENT, details: `Not a gRPC-Web request: ${error.message}`, metadata: new Metadata() });
+      if (error instanceof BadFrame) return fail(status.INVALID_ARGUMENT, `Not a gRPC-Web request: ${error.message}`);
+      // No request may end the process, whatever the library refuses.
+      log.error({ err: error, path }, 'a call could not be made');
+      fail(status.INTERNAL, 'The call could not be made; use another server');
     }
-    // On the wire a unary call is a stream of one message, so one kind of call serves both.
-    relay(client.makeServerStreamRequest(path, same, same, message, metadataOf(request), deadlineOf(request)), response, reply);
   });
 }
 
 const same = (bytes: Buffer): Buffer => bytes;
 
+/** A token of characters that gRPC cannot carry is no token of ours: the call goes on without one, and the server says what that means. */
 function metadataOf(request: IncomingMessage): Metadata {
   const metadata = new Metadata();
-  if (request.headers.authorization !== undefined) metadata.set('authorization', request.headers.authorization);
+  const { authorization } = request.headers;
+  if (authorization !== undefined && /^[ -~]*$/.test(authorization)) metadata.set('authorization', authorization);
   return metadata;
 }
 
 function deadlineOf(request: IncomingMessage): { deadline?: number } {
   const header = request.headers['grpc-timeout'];
   const ms = timeoutMs(Array.isArray(header) ? header[0] : header);
-  return ms === undefined ? {} : { deadline: Date.now() + ms };
+  return ms === undefined ? {} : { deadline: Date.now() + Math.min(ms, MAX_TIMEOUT_MS) };
 }
 
 /** Reads a body of at most `maxBytes`. Gives undefined for a longer one, once all of it has come, so that the browser reads the answer. */

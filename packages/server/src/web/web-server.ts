@@ -60,11 +60,17 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const { log } = options;
   const page = await loadPage(options.pageDir);
-  const bridge = openBridge(options.grpcTarget);
+  const bridge = openBridge(options.grpcTarget, log);
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     response.on('error', (error) => log.debug({ err: error }, 'a browser went away'));
-    answer(request, response, options, page, bridge);
+    try {
+      answer(request, response, options, page, bridge);
+    } catch (error) {
+      // No request may end the process.
+      log.error({ err: error, path: request.url }, 'a request could not be answered');
+      response.destroy();
+    }
     // A connection that becomes idle after close() is not closed by it.
     response.on('close', () => {
       if (!server.listening) server.closeIdleConnections();

