@@ -1,7 +1,8 @@
 /**
  * `npm start`: three replicas on this machine, and the web page. Their data stays under `.parley/`.
  *
- *   --bridge   serve browsers by the servers' own gRPC-Web bridge, also where an `envoy` command is found
+ *   --bridge             serve browsers by the servers' own gRPC-Web bridge, also where an `envoy` command is found
+ *   --public-host HOST   serve people on other machines too, who reach this one by that name or address
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -18,7 +19,9 @@ process.exitCode = await main();
 
 /** Resolves to the exit code, once all is ended. */
 async function main(): Promise<number> {
-  const envoy = readFlags().bridge ? undefined : findProgram('envoy');
+  const flags = readFlags();
+  const publicHost = flags['public-host'];
+  const envoy = flags.bridge ? undefined : findProgram('envoy');
   const taken = await portsInUse(PORTS.flatMap(({ grpc, page, http }) => [grpc, page, ...(envoy ? [http] : [])]));
   if (taken.length > 0) {
     const [ports, them] = taken.length === 1 ? ['port', 'is in use. End what uses it'] : ['ports', 'are in use. End what uses them'];
@@ -32,7 +35,7 @@ async function main(): Promise<number> {
 
   print(envoy ? `Browsers will be served by Envoy (${envoy}), one for each server.` : 'Browsers will be served by the servers\' own gRPC-Web bridge.');
   print('Starting three servers …');
-  const cluster = createLocalCluster({ dir: DATA_DIR, ports: PORTS, envoy, restart: true, print });
+  const cluster = createLocalCluster({ dir: DATA_DIR, ports: PORTS, envoy, publicHost, restart: true, print });
   try {
     await cluster.start(stop.signal);
     print(welcome(cluster));
@@ -49,11 +52,11 @@ async function main(): Promise<number> {
   }
 }
 
-function readFlags(): { bridge: boolean } {
+function readFlags(): { bridge: boolean; 'public-host'?: string } {
   try {
-    return parseArgs({ options: { bridge: { type: 'boolean', default: false } } }).values;
+    return parseArgs({ options: { bridge: { type: 'boolean', default: false }, 'public-host': { type: 'string' } } }).values;
   } catch (error) {
-    print(`${error instanceof Error ? error.message : String(error)}\nusage: npm start [-- --bridge]`);
+    print(`${error instanceof Error ? error.message : String(error)}\nusage: npm start [-- [--bridge] [--public-host HOST]]`);
     process.exit(2);
   }
 }

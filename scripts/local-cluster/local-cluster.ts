@@ -12,6 +12,8 @@ export interface LocalClusterOptions {
   readonly ports: readonly SidecarPorts[];
   /** Path of Envoy's binary; without it the servers' own bridge serves browsers. */
   readonly envoy: string | undefined;
+  /** The name or address by which other machines reach this one; without it only this machine does. */
+  readonly publicHost?: string | undefined;
   /** Start again what dies by itself. */
   readonly restart: boolean;
   readonly print: (line: string) => void;
@@ -40,6 +42,7 @@ export interface LocalCluster {
 }
 
 const HOST = '127.0.0.1';
+const ANY_HOST = '0.0.0.0';
 const ROOT = join(import.meta.dirname, '..', '..');
 const SERVER = join(ROOT, 'packages', 'server', 'dist', 'main.js');
 const ENVOY_CONFIG = join(ROOT, 'deploy', 'envoy.yaml');
@@ -99,9 +102,9 @@ function keepSecret(dir: string): string {
 }
 
 function describe(options: LocalClusterOptions, secretFile: string, name: string, ports: SidecarPorts, seeds: readonly string[]): Replica {
-  const { dir, envoy, restart, print } = options;
+  const { dir, envoy, publicHost, restart, print } = options;
   const address = `${HOST}:${ports.grpc}`;
-  const pageUrl = `http://localhost:${ports.page}`;
+  const pageUrl = `http://${publicHost ?? 'localhost'}:${ports.page}`;
   const dbFile = join(dir, `${name}.db`);
   const server = createChild({
     name,
@@ -109,7 +112,7 @@ function describe(options: LocalClusterOptions, secretFile: string, name: string
     args: [
       SERVER,
       '--name', name,
-      '--host', HOST,
+      '--host', publicHost !== undefined && !envoy ? ANY_HOST : HOST,
       '--port', String(ports.grpc),
       '--http-port', String(envoy ? ports.http : ports.page),
       '--db-file', dbFile,
@@ -124,9 +127,9 @@ function describe(options: LocalClusterOptions, secretFile: string, name: string
   return { name, address, pageUrl, dbFile, server, envoy: envoy ? sidecar(envoy, options, name.replace('server', 'envoy'), ports) : undefined };
 }
 
-function sidecar(command: string, { dir, restart, print }: LocalClusterOptions, name: string, ports: SidecarPorts): Child {
+function sidecar(command: string, { dir, publicHost, restart, print }: LocalClusterOptions, name: string, ports: SidecarPorts): Child {
   const config = join(dir, `${name}.yaml`);
-  writeFileSync(config, fillAddresses(readFileSync(ENVOY_CONFIG, 'utf8'), ports));
+  writeFileSync(config, fillAddresses(readFileSync(ENVOY_CONFIG, 'utf8'), ports, publicHost === undefined ? HOST : ANY_HOST));
   return createChild({
     name,
     command,

@@ -123,7 +123,7 @@ class Replica {
       this.#web = await startWebServer({
         host: config.host,
         port: config.httpPort,
-        grpcTarget: `127.0.0.1:${this.grpcPort}`,
+        grpcTarget: `${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${this.grpcPort}`,
         pageDir,
         isReady: () => this.#isReady,
         config: () => this.#pageConfig(),

@@ -1,3 +1,4 @@
+import { createServer, type Server } from 'node:net';
 import { TestCluster, until } from './cluster.ts';
 import { as, createPerson, type Person, sendTo } from './people.ts';
 
@@ -135,9 +136,8 @@ test('[J2] replicas that all start empty at once become one cluster', async () =
 }, 30_000);
 
 async function freePorts(count: number): Promise<number[]> {
-  const { createServer } = await import('node:net');
   const servers = await Promise.all(
-    Array.from({ length: count }, () => new Promise<import('node:net').Server>((resolve) => {
+    Array.from({ length: count }, () => new Promise<Server>((resolve) => {
       const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
     })),
   );

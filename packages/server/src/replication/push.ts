@@ -6,7 +6,7 @@ import { HEARTBEAT_MS, type Peer } from './peer.ts';
 
 /** One call brings at most this much: a batch large enough to fill a link, small enough to be applied in milliseconds. */
 export const PAGE: PageLimit = { changes: 1000, bytes: 1024 * 1024 };
-/** A call that failed at once is not repeated at once. */
+/** A call that failed at once is not repeated at once; to a peer that is down, not before the next heartbeat. */
 const RETRY_MS = 50;
 
 export interface PushHooks {
@@ -63,8 +63,14 @@ export class Pusher {
       if (wait <= 0) this.#sent.seq = 0;
       const run = this.#next();
       if (run.length === 0 && !this.#isReportDue && wait > 0) await this.#sleep(wait);
-      else if (!(await this.#call(run))) await this.#sleep(RETRY_MS);
+      else if (!(await this.#call(run))) await this.#rest();
     }
+  }
+
+  /** After a failure: changes that are committed meanwhile do not cut it short, but a wish to be told does. */
+  async #rest(): Promise<void> {
+    const end = this.#time.monotonicMs() + (this.peer.up ? RETRY_MS : HEARTBEAT_MS);
+    while (!this.#closed && !this.#isReportDue && this.#time.monotonicMs() < end) await this.#sleep(end - this.#time.monotonicMs());
   }
 
   #next(): LoggedChange[] {

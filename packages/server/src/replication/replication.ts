@@ -328,9 +328,9 @@ export class Replication {
   }
 
   #failed(peer: Peer, error: unknown): void {
-    const wasAnswering = peer.lastFailureAt === undefined || peer.answers;
+    const isFirst = peer.lastFailureAt === undefined || peer.lastFailureAt < (peer.lastReportAt ?? -1);
     peer.failed();
-    if (wasAnswering) this.#options.log.warn({ peer: peer.name, address: peer.address, reason: error instanceof Error ? error.message : String(error) }, 'call to peer failed');
+    if (isFirst) this.#options.log.warn({ peer: peer.name, address: peer.address, reason: error instanceof Error ? error.message : String(error) }, 'call to peer failed');
     this.#acks.settle();
   }
 

@@ -1,4 +1,4 @@
-import { ReplicationServiceDefinition } from '@parley/proto/replication';
+import type { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { Refusal } from '../errors.ts';
 import type { CallContext, Handlers } from '../grpc/handlers.ts';
 import { PROOF_HEADER } from './proof.ts';
