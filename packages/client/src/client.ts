@@ -1,0 +1,164 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { addServer } from './add-server.ts';
+import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from './api.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { deleteAll } from './deletions.ts';
+import { Engine } from './engine.ts';
+import { Failure } from './failure.ts';
+import { type Digest, directConversationId, newId } from './identifiers.ts';
+import { type Random, systemRandom } from './random.ts';
+import type { Storage } from './storage.ts';
+import type { Transport } from './transport.ts';
+import { onWakeUp } from './wake-up.ts';
+
+export interface ParleyClientOptions {
+  /** Addresses of servers to begin with. One is enough: the others are learnt from it. */
+  readonly servers: readonly string[];
+  readonly transport: Transport;
+  readonly storage: Storage;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly digest?: Digest;
+}
+
+/** The client: ./api.ts says what each method does. */
+export class ParleyClient implements ParleyApi {
+  /** Resolves once it is known what this device keeps: whether somebody is signed in. Until then the snapshot says that nobody is. */
+  readonly ready: Promise<void>;
+  readonly #engine: Engine;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #digest: Digest;
+  /** With whom a conversation is that may not exist yet. */
+  readonly #recipients = new Map<string, string>();
+  readonly #stopWakeUps: () => void;
+
+  constructor(options: ParleyClientOptions) {
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    this.#digest = options.digest ?? sha256;
+    this.#engine = new Engine({ ...options, clock: this.#clock, random: this.#random });
+    this.ready = this.#engine.start();
+    this.#stopWakeUps = onWakeUp(() => this.nudge());
+  }
+
+  getSnapshot(): ClientSnapshot {
+    return this.#engine.snapshots.get();
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#engine.snapshots.subscribe(listener);
+  }
+
+  async createAccount(username: string, password: string): Promise<void> {
+    await this.ready;
+    await this.#engine.accounts.create(username, password);
+  }
+
+  async logIn(username: string, password: string): Promise<void> {
+    await this.ready;
+    await this.#engine.accounts.logIn(username, password);
+  }
+
+  async logOut(everywhere = false): Promise<void> {
+    await this.ready;
+    if (everywhere) await this.#engine.accounts.logOutEverywhere();
+    await this.#engine.outbox.clear();
+    this.#engine.session.end();
+  }
+
+  async changePassword(oldPassword: string, newPassword: string): Promise<void> {
+    await this.#engine.accounts.changePassword(oldPassword, newPassword);
+    this.#engine.tokenReplaced();
+  }
+
+  async deleteAccount(username: string, password: string): Promise<void> {
+    await this.#engine.accounts.delete(username, password);
+    await this.#engine.outbox.clear();
+    this.#engine.session.end();
+  }
+
+  async searchAccounts(pattern: string): Promise<readonly AccountView[]> {
+    const ids = await this.#engine.loading.search(pattern);
+    return ids.flatMap((id) => this.#engine.store.accounts.get(id) ?? []).filter((account) => !account.deleted);
+  }
+
+  conversationWith(accountId: string): string {
+    const conversationId = directConversationId(this.#engine.store.me, accountId, this.#digest);
+    this.#recipients.set(conversationId, accountId);
+    return conversationId;
+  }
+
+  openConversation(conversationId: string): Promise<void> {
+    return this.#engine.loading.open(conversationId);
+  }
+
+  loadOlder(conversationId: string): Promise<void> {
+    return this.#engine.loading.older(conversationId);
+  }
+
+  markRead(conversationId: string): Promise<void> {
+    return this.#engine.readMarks.mark(conversationId);
+  }
+
+  typing(conversationId: string): void {
+    this.#engine.typing.typed(conversationId);
+  }
+
+  send(conversationId: string, text: string): string {
+    if (!this.#engine.session.session) throw new Failure('SESSION_INVALID', 'You are signed out. Sign in, then send again.');
+    const messageId = newId(this.#random);
+    void this.#put(conversationId, text, messageId);
+    return messageId;
+  }
+
+  async sendTo(username: string, text: string): Promise<string> {
+    const conversationId = this.conversationWith(await this.#engine.loading.accountNamed(username));
+    await this.#put(conversationId, text, newId(this.#random));
+    return conversationId;
+  }
+
+  discard(messageId: string): void {
+    this.#engine.outbox.discard(messageId);
+  }
+
+  deleteMessages(...[messages, how]: Parameters<ParleyApi['deleteMessages']>): Promise<void> {
+    return deleteAll(messages, how, this.#engine.calls, this.#engine.store);
+  }
+
+  async addServer(address: string): Promise<ServerView> {
+    await this.ready;
+    const added = await addServer(address, this.#engine);
+    const view = this.getSnapshot().servers.find((server) => server.url === added);
+    if (!view) throw new Failure('UNREACHABLE', `${added} does not answer any more. Check that the server runs, then try again.`);
+    // It may be the only one that answers.
+    this.nudge();
+    return view;
+  }
+
+  /** Everything that waits for a server goes on at once: `Try now`. */
+  nudge(): void {
+    this.#engine.wake();
+  }
+
+  async close(): Promise<void> {
+    this.#stopWakeUps();
+    this.#engine.close();
+    await this.#engine.outbox.saved();
+  }
+
+  /** Resolves when the message is kept on this device. */
+  #put(conversationId: string, text: string, messageId: string): Promise<void> {
+    this.#engine.typing.sent(conversationId);
+    return this.#engine.outbox.put({
+      messageId, conversationId, text, recipientId: this.#recipientIn(conversationId), since: this.#clock.now(),
+      storedOn: [], stored: 0, replicas: 0, failure: undefined,
+    });
+  }
+
+  #recipientIn(conversationId: string): string | undefined {
+    const { store } = this.#engine;
+    const known = this.#recipients.get(conversationId) ?? store.conversations.get(conversationId)?.otherId;
+    return known ?? [...store.accounts.keys()].find((accountId) => directConversationId(store.me, accountId, this.#digest) === conversationId);
+  }
+}

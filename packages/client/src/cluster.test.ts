@@ -1,0 +1,312 @@
+import { ChatServiceDefinition, Replica_State } from '@parley/proto/chat';
+import { FakeCluster } from '../test/fake-cluster.ts';
+import { refusal } from '../test/fake-server.ts';
+import { closeAll, Fixture } from '../test/fixture.ts';
+import { VirtualClock } from '../test/virtual-clock.ts';
+import type { ServerView } from './api.ts';
+import { CallError, GrpcCode } from './failure.ts';
+
+const { getCluster, listAccounts, logIn } = ChatServiceDefinition.methods;
+
+afterEach(closeAll);
+
+const names = (fixture: Fixture): string[] => fixture.snapshot.servers.map((server) => server.name);
+const view = (fixture: Fixture, number: number): ServerView | undefined => fixture.snapshot.servers.find((server) => server.name === `server${number}`);
+
+describe('at the first start', () => {
+  test('all servers are asked, without a session, and shown with health and round trip', async () => {
+    const fixture = new Fixture();
+    fixture.cluster.server(2).latencyMs = 40;
+    await fixture.clock.advance(100);
+    expect(fixture.snapshot.session).toEqual({ status: 'signed-out', reason: undefined });
+    expect(fixture.snapshot.connection).toEqual({ status: 'idle' });
+    expect(fixture.snapshot.servers).toMatchObject([
+      { name: 'server1', url: 'http://server1:8081', health: 'live', roundTripMs: 2, lagChanges: 0 },
+      { name: 'server2', url: 'http://server2:8082', health: 'live', roundTripMs: 40, lagChanges: 0 },
+      { name: 'server3', url: 'http://server3:8083', health: 'live', roundTripMs: 2, lagChanges: 0 },
+    ]);
+    expect(fixture.cluster.servers.flatMap((server) => server.calls).every((call) => call.token === undefined)).toBe(true);
+  });
+
+  test('the one that answers fastest is used', async () => {
+    const clock = new VirtualClock();
+    const cluster = new FakeCluster(clock);
+    cluster.server(1).latencyMs = 90;
+    cluster.server(3).latencyMs = 50;
+    const fixture = await new Fixture({ clock, cluster }).signIn();
+    expect(fixture.inUse).toBe(cluster.server(2));
+  });
+
+  test('among those that answer about equally fast chance decides', async () => {
+    const chosen: string[] = [];
+    for (const fraction of [0, 0.4, 0.99]) {
+      const fixture = new Fixture();
+      fixture.random.next = fraction;
+      await fixture.signIn();
+      chosen.push(fixture.inUse.name);
+    }
+    expect(chosen).toEqual(['server1', 'server2', 'server3']);
+  });
+
+  test('without any server the client goes on asking', async () => {
+    const clock = new VirtualClock();
+    const cluster = new FakeCluster(clock);
+    for (const server of cluster.servers) server.kill();
+    const fixture = new Fixture({ clock, cluster });
+    await clock.advance(60_000);
+    expect(fixture.snapshot.servers.map((server) => server.health)).toEqual(['dead', 'dead', 'dead']);
+    cluster.server(1).revive();
+    await clock.advance(5_100);
+    expect(view(fixture, 1)?.health).toBe('live');
+  });
+});
+
+test('while nobody is signed in, a server that died is replaced at the next poll', async () => {
+  const fixture = new Fixture();
+  await fixture.clock.advance(100);
+  const first = fixture.inUse;
+  first.kill();
+  await fixture.clock.advance(5_000);
+  expect(fixture.inUse).not.toBe(first);
+});
+
+test('servers are learnt from one that is given, kept on this device, and used', async () => {
+  const fixture = await new Fixture({ given: 1 }).signIn();
+  expect(names(fixture)).toEqual(['server1', 'server2', 'server3']);
+  await fixture.client.close();
+  fixture.cluster.server(1).kill();
+  const next = await fixture.again(1).live();
+  expect(names(next)).toEqual(['server1', 'server2', 'server3']);
+  expect(next.inUse).not.toBe(fixture.cluster.server(1));
+});
+
+test('a server that joins is known within 5 s, and used', async () => {
+  const fixture = await new Fixture().signIn();
+  const joined = fixture.cluster.add();
+  await fixture.clock.advance(5_100);
+  expect(names(fixture)).toContain('server4');
+  for (const server of fixture.cluster.servers.slice(0, 3)) server.kill();
+  await fixture.clock.advance(100);
+  expect(fixture.inUse).toBe(joined);
+  expect(fixture.snapshot.connection.status).toBe('live');
+});
+
+test('a learnt server that the cluster no longer lists is forgotten; a given one is not', async () => {
+  const fixture = await new Fixture({ given: 2 }).signIn();
+  expect(names(fixture)).toHaveLength(3);
+  for (const server of fixture.cluster.servers) {
+    server.on(getCluster, () => ({ clusterId: 'cluster-a', replicas: [fixture.cluster.server(1).replica(server)], serverVersion: '1' }));
+  }
+  await fixture.clock.advance(11_000);
+  expect(names(fixture)).toEqual(['server1', 'server2']);
+});
+
+test('an address that is another name of a known replica is not a second server', async () => {
+  const fixture = await new Fixture({ given: 1 }).signIn();
+  const server = fixture.cluster.server(1);
+  server.on(getCluster, () => ({
+    clusterId: 'cluster-a', replicas: fixture.cluster.replicasFor(server).map((replica) => (replica.self ? { ...replica, publicUrl: 'http://elsewhere:8081' } : replica)), serverVersion: '1',
+  }));
+  await fixture.clock.advance(5_100);
+  expect(fixture.snapshot.servers.map((each) => each.url)).toEqual(['http://server1:8081', 'http://server2:8082', 'http://server3:8083']);
+});
+
+describe('health', () => {
+  test('is that which the server in use tells', async () => {
+    const fixture = await new Fixture().signIn();
+    const [other] = fixture.others;
+    const server = fixture.inUse;
+    server.on(getCluster, () => ({
+      clusterId: 'cluster-a',
+      replicas: fixture.cluster.replicasFor(server).map((replica) => (replica.name === other?.name ? { ...replica, state: Replica_State.STATE_SUSPECT, lagChanges: 14 } : replica)),
+      serverVersion: '1',
+    }));
+    await fixture.clock.advance(5_100);
+    expect(fixture.snapshot.servers.find((each) => each.name === other?.name)).toMatchObject({ health: 'suspect', lagChanges: 14 });
+  });
+
+  test('of a server that died is dead, with the time when it was last seen', async () => {
+    const fixture = await new Fixture().signIn();
+    await fixture.clock.advance(20_000);
+    const first = fixture.inUse;
+    const diedAt = fixture.clock.now();
+    first.kill();
+    await fixture.clock.advance(100);
+    const dead = fixture.snapshot.servers.find((server) => server.name === first.name);
+    expect(dead).toMatchObject({ health: 'dead', inUse: false });
+    expect(dead?.lastSeenAt).toBeGreaterThan(diedAt - 2_500);
+    expect(dead?.lastSeenAt).toBeLessThanOrEqual(diedAt);
+  });
+
+  test('of a server that only this client cannot reach is suspect', async () => {
+    const fixture = await new Fixture().signIn();
+    const [other] = fixture.others;
+    other?.kill();
+    const server = fixture.inUse;
+    server.on(getCluster, () => ({ clusterId: 'cluster-a', replicas: fixture.cluster.replicasFor(server).map((replica) => ({ ...replica, state: Replica_State.STATE_LIVE })), serverVersion: '1' }));
+    await fixture.clock.advance(30_000);
+    expect(fixture.snapshot.servers.find((each) => each.name === other?.name)?.health).toBe('suspect');
+  });
+});
+
+describe('moves', () => {
+  test('are recorded with times, the newest first, at most 20', async () => {
+    const fixture = await new Fixture().signIn();
+    for (let turn = 0; turn < 25; turn++) {
+      const server = fixture.inUse;
+      server.kill();
+      await fixture.clock.advance(100);
+      server.revive();
+      await fixture.clock.advance(20_000);
+    }
+    const { moves } = fixture.snapshot;
+    expect(moves).toHaveLength(20);
+    expect(moves[0]?.to).toBe(fixture.inUse.name);
+    expect(moves[1]?.to).toBe(moves[0]?.from);
+    expect(moves[0]?.at).toBeGreaterThan(moves[1]?.at ?? Infinity);
+  });
+
+  test('tell how long it took until the next server answered', async () => {
+    const fixture = await new Fixture().signIn();
+    for (const server of fixture.others) server.latencyMs = 300;
+    fixture.inUse.kill();
+    await fixture.clock.advance(1_000);
+    expect(fixture.snapshot.moves[0]?.tookMs).toBeGreaterThanOrEqual(300);
+    expect(fixture.snapshot.moves[0]?.tookMs).toBeLessThan(350);
+  });
+
+  test('are none where the same server comes back', async () => {
+    const clock = new VirtualClock();
+    const fixture = await new Fixture({ clock, cluster: new FakeCluster(clock, 1) }).signIn();
+    fixture.inUse.kill();
+    await clock.advance(3_000);
+    fixture.cluster.server(1).revive();
+    await clock.advance(10_000);
+    expect(fixture.snapshot.connection.status).toBe('live');
+    expect(fixture.snapshot.moves).toEqual([]);
+  });
+});
+
+describe('adding a server by hand', () => {
+  async function add(fixture: Fixture, address: string): Promise<{ value?: ServerView; error?: unknown; tookMs: number }> {
+    const started = fixture.clock.monotonic();
+    const outcome: { value?: ServerView; error?: unknown; tookMs: number } = { tookMs: -1 };
+    fixture.client.addServer(address).then((value) => Object.assign(outcome, { value }), (error: unknown) => Object.assign(outcome, { error })).finally(() => {
+      outcome.tookMs = fixture.clock.monotonic() - started;
+    });
+    await fixture.clock.until(() => outcome.tookMs >= 0);
+    return outcome;
+  }
+
+  /** A server that the cluster does not list: it registered no address for browsers. */
+  async function unlisted(): Promise<Fixture> {
+    const fixture = await new Fixture().signIn();
+    const joined = fixture.cluster.add();
+    fixture.cluster.replicasFor = (asker) => [...fixture.cluster.servers.slice(0, 3), ...(asker === joined ? [joined] : [])].map((server) => server.replica(asker));
+    return fixture;
+  }
+
+  test('a server of this cluster: its view, and it stays', async () => {
+    const fixture = await unlisted();
+    const { value } = await add(fixture, 'server4:8084');
+    expect(value).toMatchObject({ url: 'http://server4:8084', name: 'server4', health: 'live', roundTripMs: 2 });
+    await fixture.clock.advance(60_000);
+    expect(names(fixture)).toContain('server4');
+    await fixture.client.close();
+    const next = await fixture.again(3).live();
+    expect(next.snapshot.servers.map((server) => server.url)).toContain('http://server4:8084');
+  });
+
+  test('the only one that answers is used at once', async () => {
+    const fixture = await unlisted();
+    fixture.random.next = 0.999;
+    for (const server of fixture.cluster.servers.slice(0, 3)) server.kill();
+    await fixture.clock.advance(60_000);
+    await add(fixture, 'server4:8084');
+    expect(await fixture.clock.until(() => fixture.snapshot.connection.status === 'live')).toBeLessThan(50);
+    expect(fixture.inUse).toBe(fixture.cluster.server(4));
+  });
+
+  test('no session is sent before it is known to be of this cluster', async () => {
+    const fixture = await unlisted();
+    const server = fixture.cluster.server(4);
+    server.clusterId = 'cluster-b';
+    const { error } = await add(fixture, 'server4:8084');
+    expect(error).toMatchObject({ reason: 'OTHER_CLUSTER', message: expect.stringContaining('another Parley cluster') });
+    for (const other of fixture.cluster.servers.slice(0, 3)) other.kill();
+    await fixture.clock.advance(20_000);
+    expect(names(fixture)).not.toContain('server4');
+    expect(server.calls.every((call) => call.token === undefined)).toBe(true);
+    expect(server.streams).toEqual([]);
+  });
+
+  test.each([
+    ['something that speaks no gRPC', new CallError(GrpcCode.UNAVAILABLE, 'html', { notGrpc: true })],
+    ['a gRPC server of another kind', new CallError(GrpcCode.UNIMPLEMENTED, 'unknown service')],
+  ])('%s is refused in words', async (_what, answer) => {
+    const fixture = await unlisted();
+    fixture.cluster.server(4).on(getCluster, () => {
+      throw answer;
+    });
+    const { error } = await add(fixture, 'server4:8084');
+    expect(error).toMatchObject({ reason: 'NOT_PARLEY', message: expect.stringContaining('not a Parley server') });
+  });
+
+  test('one that does not answer is refused in words, within 2 s', async () => {
+    const fixture = await unlisted();
+    fixture.cluster.server(4).freeze();
+    const { error, tookMs } = await add(fixture, 'server4:8084');
+    expect(error).toMatchObject({ reason: 'UNREACHABLE', message: expect.stringContaining('does not answer') });
+    expect(tookMs).toBe(2_000);
+    expect((await add(fixture, 'nowhere:1')).error).toMatchObject({ reason: 'UNREACHABLE' });
+    expect(names(fixture)).toEqual(['server1', 'server2', 'server3']);
+  });
+
+  test('what is no address is refused in words', async () => {
+    const fixture = await unlisted();
+    expect((await add(fixture, 'not an address')).error).toMatchObject({ reason: 'NOT_AN_ADDRESS' });
+  });
+
+  test('one that is known already is just shown', async () => {
+    const fixture = await unlisted();
+    expect((await add(fixture, 'http://server2:8082/')).value).toMatchObject({ name: 'server2' });
+    expect(names(fixture)).toEqual(['server1', 'server2', 'server3']);
+  });
+});
+
+describe('a server of another cluster', () => {
+  test('among the given ones gets no session and is not used', async () => {
+    const clock = new VirtualClock();
+    const cluster = new FakeCluster(clock);
+    cluster.server(3).clusterId = 'cluster-b';
+    cluster.server(3).latencyMs = 100;
+    const fixture = await new Fixture({ clock, cluster }).signIn();
+    for (const server of [cluster.server(1), cluster.server(2)]) server.kill();
+    await clock.advance(30_000);
+    expect(cluster.server(3).calls.every((call) => call.token === undefined)).toBe(true);
+    expect(cluster.server(3).streams).toEqual([]);
+    expect(cluster.server(3).calls).toHaveLength(1);
+    expect(fixture.snapshot.connection.status).toBe('reconnecting');
+  });
+
+  test('behind all given addresses: the old session is over, and people can sign in to the new one', async () => {
+    const fixture = await new Fixture().signIn();
+    await fixture.client.close();
+    for (const server of fixture.cluster.servers) server.clusterId = 'cluster-b';
+    const next = fixture.again();
+    await next.clock.advance(100);
+    expect(next.snapshot.session).toMatchObject({ status: 'signed-out', reason: expect.stringContaining('another cluster') });
+    await next.signIn();
+    expect(next.snapshot.session.status).toBe('signed-in');
+  });
+});
+
+test('a server that starts is passed over at sign-in', async () => {
+  const fixture = new Fixture();
+  await fixture.clock.advance(50);
+  fixture.inUse.on(logIn, () => {
+    throw refusal(GrpcCode.UNAVAILABLE, 'STARTING');
+  });
+  await fixture.signIn();
+  expect(fixture.inUse.requests(listAccounts).length).toBeGreaterThan(0);
+});

@@ -1,0 +1,193 @@
+import type { Update } from '@parley/proto/chat';
+import { Accounts } from './accounts.ts';
+import { Attempts } from './attempts.ts';
+import { Calls } from './calls.ts';
+import type { Clock } from './clock.ts';
+import { Cluster } from './cluster.ts';
+import { Cursors } from './cursors.ts';
+import { Live } from './live.ts';
+import { Loading } from './loading.ts';
+import { Outbox } from './outbox.ts';
+import { deliveryOf } from './outbox-entry.ts';
+import type { Random } from './random.ts';
+import { ReadMarks } from './read-marks.ts';
+import { ServerMemory } from './server-memory.ts';
+import { Servers } from './servers.ts';
+import { type Session, SessionKeeper } from './session.ts';
+import { Snapshots } from './snapshots.ts';
+import { forgiving, type Storage } from './storage.ts';
+import { Store } from './store.ts';
+import type { Transport } from './transport.ts';
+import { sendTyping } from './typing-calls.ts';
+import { Typing } from './typing.ts';
+import { Views } from './views.ts';
+
+export interface EngineOptions {
+  readonly servers: readonly string[];
+  readonly transport: Transport;
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Ties the parts of the client together; they do not know each other but for what they are given here. */
+export class Engine {
+  readonly accounts: Accounts;
+  readonly attempts: Attempts;
+  readonly calls: Calls;
+  readonly cluster: Cluster;
+  readonly loading: Loading;
+  readonly outbox: Outbox;
+  readonly readMarks: ReadMarks;
+  readonly servers: Servers;
+  readonly session: SessionKeeper;
+  readonly snapshots: Snapshots;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly typing: Typing;
+  readonly #closing = new AbortController();
+  readonly #cursors = new Cursors();
+  readonly #live: Live;
+  readonly #memory: ServerMemory;
+
+  constructor(options: EngineOptions) {
+    const { clock, random, transport } = options;
+    const storage = forgiving(options.storage, clock);
+    const cursors = this.#cursors;
+    const closing = this.#closing.signal;
+    this.transport = transport;
+    const servers = new Servers(clock, random);
+    this.servers = servers;
+    for (const address of options.servers) servers.add(transport.normalize(address) ?? address, 'given');
+    this.#memory = new ServerMemory(storage, servers);
+    const session = new SessionKeeper(storage, clock, (now) => this.#signedInOrOut(now));
+    this.session = session;
+    const attempts = new Attempts(transport, clock, servers, cursors);
+    this.attempts = attempts;
+    const cluster = new Cluster({ attempts, servers, transport, clock, random, closing, replaced: () => this.#clusterReplaced() });
+    this.cluster = cluster;
+    const calls = new Calls({ attempts, cluster, servers, session, clock, random, closing, succeeded: () => this.outbox.wake() });
+    this.calls = calls;
+    const store = new Store(() => this.snapshots.changed('accounts', 'conversations', 'timelines'), () => this.loading.conversationsSoon());
+    this.store = store;
+    this.loading = new Loading(calls, store, clock);
+    this.outbox = new Outbox({
+      calls, servers, storage, clock, random,
+      changed: (entries) => store.setOutgoing(entries.map((entry) => ({ ...entry, delivery: deliveryOf(entry) }))),
+      sent: (entry, message) => {
+        if (message) store.applySent(message, entry.recipientId, deliveryOf(entry));
+      },
+    });
+    this.readMarks = new ReadMarks({ calls, cursors, store, clock, closing, uncertain: (id) => this.#openAgain(id) });
+    this.typing = new Typing({
+      clock,
+      show: (conversationId, typing) => store.setTyping(conversationId, typing),
+      tell: (conversationId) => sendTyping(conversationId, calls, servers),
+    });
+    this.#live = new Live({
+      attempts, cluster, cursors, servers, session, clock, random,
+      update: (update) => this.#apply(update),
+      reload: () => this.loading.all(),
+      resumed: () => this.readMarks.resumed(),
+      changed: () => this.snapshots.changed('connection'),
+    });
+    this.accounts = new Accounts(calls, session, random);
+    const views = new Views(store, clock);
+    this.snapshots = new Snapshots({
+      session: () => {
+        const now = session.session;
+        return now ? { status: 'signed-in', accountId: now.accountId, username: now.username } : { status: 'signed-out', reason: session.reason };
+      },
+      connection: () => this.#live.connection,
+      servers: () => servers.views(),
+      moves: () => servers.moves,
+      accounts: () => views.accounts(),
+      conversations: () => views.conversations(),
+      timelines: () => views.timelines(),
+    });
+    servers.onChange(() => this.#serversChanged());
+  }
+
+  /** Reads what is kept on this device, and begins. */
+  async start(): Promise<void> {
+    this.cluster.recall(await this.#memory.recall());
+    if (!this.#closing.signal.aborted) await this.session.restore();
+    void this.cluster.poll();
+  }
+
+  /** Everything that waits for a server goes on at once. */
+  wake(): void {
+    this.cluster.wake();
+    this.#live.wake();
+    this.calls.wake();
+    this.outbox.wake();
+  }
+
+  /** The stream goes on with the session's new token, before the old one is refused. */
+  tokenReplaced(): void {
+    this.#live.restart();
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#live.stop();
+    this.outbox.stop();
+    this.typing.clear();
+    this.attempts.close();
+  }
+
+  #signedInOrOut(session: Session | undefined): void {
+    this.#cursors.clear();
+    this.readMarks.clear();
+    this.typing.clear();
+    this.outbox.stop();
+    this.store.reset(session?.accountId ?? '');
+    if (session) {
+      this.store.applyAccount({ accountId: session.accountId, username: session.username, deleted: false });
+      this.outbox.start(session.accountId);
+      this.#live.start();
+    } else {
+      this.#live.stop();
+    }
+    this.snapshots.changed('session', 'connection');
+  }
+
+  #serversChanged(): void {
+    this.snapshots.changed('servers', 'moves', 'connection');
+    this.#memory.keep(this.cluster.clusterId);
+  }
+
+  /** The servers hold other accounts now: a session of the old ones could only be refused. */
+  #clusterReplaced(): void {
+    this.servers.forgetLearnt();
+    if (this.session.session) this.session.end('These servers belong to another cluster now. Sign in to it, or create an account there.');
+  }
+
+  #apply({ update }: Update): void {
+    switch (update?.$case) {
+      case 'message':
+        if (update.value.senderId !== this.store.me) this.typing.ended(update.value.conversationId);
+        return this.store.applyDelta(update.value);
+      case 'conversation': {
+        const isNew = !this.store.conversations.has(update.value.conversationId);
+        this.store.applyConversation(update.value, 'current');
+        // What was said in it before this account was in it has passed the stream.
+        if (isNew) this.#openAgain(update.value.conversationId);
+        return undefined;
+      }
+      case 'account':
+        return this.store.applyAccount(update.value);
+      case 'replica':
+        return this.cluster.learn(update.value);
+      case 'typing':
+        return this.typing.heard(update.value.conversationId);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Loads an opened conversation again. Nobody waits for it: what it fails to bring comes with the next load of everything. */
+  #openAgain(conversationId: string): void {
+    if (this.store.windows.has(conversationId)) this.loading.open(conversationId).catch(() => undefined);
+  }
+}

@@ -1,0 +1,89 @@
+import type { Account, Message, Position } from '@parley/proto/chat';
+import type { AccountView, Delivery } from './api.ts';
+
+/** A message as the client holds it. Rows are replaced, never changed. */
+export interface MessageRow {
+  readonly conversationId: string;
+  readonly senderId: string;
+  readonly messageId: string;
+  readonly text: string;
+  readonly position: Position;
+  readonly sentAt: number;
+  readonly deleted: boolean;
+  readonly unread: boolean;
+  readonly hidden: boolean;
+}
+
+/**
+ * How much a server's word counts: `current` has all that this client was shown; `behind` may lack some, so nothing is
+ * taken back because of it.
+ */
+export type Word = 'current' | 'behind';
+
+const NOWHERE: Position = { hlc: 0, origin: 0 };
+
+/** The key of a message: senders make ids, each for itself. */
+export function messageKey(message: { readonly senderId: string; readonly messageId: string }): string {
+  return `${message.senderId}/${message.messageId}`;
+}
+
+/** Negative: `a` stands above (before) `b`. */
+export function comparePositions(a: Position, b: Position): number {
+  return a.hlc - b.hlc || a.origin - b.origin;
+}
+
+/**
+ * What is known of a message after one more word of it. States only rise: deleted stays deleted, read stays read, and of
+ * two places the earlier one counts. Returns `held` itself where nothing is new.
+ */
+export function mergeMessage(held: MessageRow | undefined, word: Message, standing: Word): MessageRow {
+  const position = word.position ?? NOWHERE;
+  if (!held) return rowOf(word, position);
+  const deleted = held.deleted || word.deleted;
+  const earlier = comparePositions(position, held.position) < 0;
+  const merged: MessageRow = {
+    ...held,
+    text: deleted ? '' : held.text,
+    position: earlier ? position : held.position,
+    sentAt: earlier ? word.sentAtMs : held.sentAt,
+    deleted,
+    unread: held.unread && word.unread,
+    hidden: standing === 'behind' ? held.hidden || word.hidden : word.hidden,
+  };
+  return sameMessage(held, merged) ? held : merged;
+}
+
+function rowOf(word: Message, position: Position): MessageRow {
+  return {
+    conversationId: word.conversationId,
+    senderId: word.senderId,
+    messageId: word.messageId,
+    text: word.deleted ? '' : word.text,
+    position: { hlc: position.hlc, origin: position.origin },
+    sentAt: word.sentAtMs,
+    deleted: word.deleted,
+    unread: word.unread,
+    hidden: word.hidden,
+  };
+}
+
+function sameMessage(a: MessageRow, b: MessageRow): boolean {
+  return a.position === b.position && a.deleted === b.deleted && a.unread === b.unread && a.hidden === b.hidden;
+}
+
+/** Deleted beats all; else the later word. */
+export function mergeAccount(held: AccountView | undefined, word: Account): AccountView {
+  const deleted = word.deleted || (held?.deleted ?? false);
+  const merged = { accountId: word.accountId, username: deleted ? '' : word.username, deleted };
+  return held && held.username === merged.username && held.deleted === merged.deleted ? held : merged;
+}
+
+/** It only rises, but for `failed`, which is final. */
+export function mergeDelivery(held: Delivery | undefined, word: Delivery): Delivery {
+  if (!held || held.status === 'sending') return word;
+  if (held.status === 'failed' || word.status === 'sending') return held;
+  if (word.status === 'failed') return held;
+  const stored = Math.max(held.stored, word.stored);
+  const replicas = Math.max(word.replicas, stored);
+  return held.stored === stored && held.replicas === replicas ? held : { status: 'stored', stored, replicas };
+}

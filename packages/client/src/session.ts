@@ -1,0 +1,101 @@
+import type { Clock } from './clock.ts';
+import { parseObject, type Storage } from './storage.ts';
+
+/** A signed-in account on this device. */
+export interface Session {
+  readonly token: string;
+  /** Milliseconds since 1970-01-01 UTC. */
+  readonly expiresAt: number;
+  readonly accountId: string;
+  readonly username: string;
+}
+
+const KEY = 'session';
+
+/** The session, kept in storage: a client that starts with one is signed in without a call. */
+export class SessionKeeper {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  readonly #changed: (session: Session | undefined) => void;
+  #session: Session | undefined;
+  #reason: string | undefined;
+  #replacing: Promise<void> | undefined;
+
+  /** `changed`: called when an account is signed in or out, not when only its token is replaced. */
+  constructor(storage: Storage, clock: Clock, changed: (session: Session | undefined) => void) {
+    this.#storage = storage;
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Why nobody is signed in, for people; undefined where it was asked for. */
+  get reason(): string | undefined {
+    return this.#reason;
+  }
+
+  async restore(): Promise<void> {
+    const stored = parseSession(await this.#storage.get(KEY));
+    if (!stored || this.#session) return;
+    if (stored.expiresAt <= this.#clock.now()) return this.end('Your session has expired. Sign in again.');
+    this.#session = stored;
+    this.#changed(stored);
+  }
+
+  begin(session: Session): void {
+    this.#reason = undefined;
+    this.#keep(session);
+    this.#changed(session);
+  }
+
+  /** `reason`: why, for people, when it was not asked for. */
+  end(reason?: string): void {
+    this.#reason = reason;
+    this.#session = undefined;
+    void this.#storage.delete(KEY);
+    this.#changed(undefined);
+  }
+
+  /** Takes over the token and the expiry that `replacement` gives; while it is under way, a refused old token proves nothing. */
+  async replaceToken(replacement: () => Promise<Pick<Session, 'token' | 'expiresAt'>>): Promise<void> {
+    const work = replacement().then((next) => {
+      if (this.#session) this.#keep({ ...this.#session, ...next });
+    });
+    const settled = work.catch(() => undefined).finally(() => {
+      if (this.#replacing === settled) this.#replacing = undefined;
+    });
+    this.#replacing = settled;
+    await work;
+  }
+
+  /** Resolves when no replacement of the token is under way. */
+  async replaced(): Promise<void> {
+    await this.#replacing;
+  }
+
+  /**
+   * A server refused `token`. True when another one has taken its place, with which the call is worth repeating; else the
+   * session is over, with the server's `reason`.
+   */
+  refused(token: string, reason: string): boolean {
+    if (this.#session && this.#session.token !== token) return true;
+    if (this.#session) this.end(reason);
+    return false;
+  }
+
+  #keep(session: Session): void {
+    this.#session = session;
+    void this.#storage.set(KEY, JSON.stringify(session));
+  }
+}
+
+function parseSession(text: string | undefined): Session | undefined {
+  const stored = parseObject(text);
+  if (!stored) return undefined;
+  const { token, expiresAt, accountId, username } = stored;
+  if (typeof token !== 'string' || typeof expiresAt !== 'number' || typeof accountId !== 'string' || typeof username !== 'string') return undefined;
+  return { token, expiresAt, accountId, username };
+}

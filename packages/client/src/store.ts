@@ -1,0 +1,239 @@
+import type { Account, Conversation, Message, Position } from '@parley/proto/chat';
+import type { AccountView, Delivery } from './api.ts';
+import { comparePositions, type MessageRow, mergeAccount, mergeDelivery, mergeMessage, messageKey, type Word } from './rows.ts';
+
+/** A conversation as the client holds it. */
+export interface ConversationRow {
+  readonly conversationId: string;
+  /** The other account; one's own for the conversation with oneself; undefined until a server tells. */
+  readonly otherId: string | undefined;
+  readonly unreadCount: number;
+  /** The count takes all messages up to here into account. */
+  readonly countedTo: Position | undefined;
+}
+
+/** The loaded part of an opened conversation: all that is known from `floor` on. */
+export interface Window {
+  readonly loaded: boolean;
+  /** Undefined: from the very first message on (or nothing is loaded yet). */
+  readonly floor: Position | undefined;
+  readonly more: boolean;
+  /** Calls under way. */
+  readonly loading: number;
+}
+
+/** A message that this client sends. */
+export interface Outgoing {
+  readonly conversationId: string;
+  readonly recipientId: string | undefined;
+  readonly messageId: string;
+  readonly text: string;
+  readonly since: number;
+  readonly delivery: Delivery;
+}
+
+const NOT_LOADED: Window = { loaded: false, floor: undefined, more: false, loading: 0 };
+
+/**
+ * All that the client knows of chats, merged word by word: rows come and change, and go only from sight. It is plain
+ * state; ./views.ts makes of it what people see.
+ */
+export class Store {
+  readonly accounts = new Map<string, AccountView>();
+  readonly conversations = new Map<string, ConversationRow>();
+  readonly windows = new Map<string, Window>();
+  /** By conversation, then by message key. */
+  readonly messages = new Map<string, Map<string, MessageRow>>();
+  /** In the order of sending. */
+  outgoing: readonly Outgoing[] = [];
+  /** Of messages that this client sent, by message id. */
+  readonly deliveries = new Map<string, Delivery>();
+  /** By message key: hidden or shown again before a server has said so. */
+  readonly hiding = new Map<string, boolean>();
+  readonly typing = new Set<string>();
+  me = '';
+  conversationsLoaded = false;
+
+  readonly #versions = new Map<string, number>();
+  readonly #changed: () => void;
+  readonly #stale: () => void;
+
+  /** `changed`: something did. `stale`: what is known of the conversations does not add up; they have to be loaded again. */
+  constructor(changed: () => void, stale: () => void) {
+    this.#changed = changed;
+    this.#stale = stale;
+  }
+
+  /** Forgets everything; the next rows are those of the account `me`. */
+  reset(me: string): void {
+    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.deliveries, this.hiding, this.typing]) map.clear();
+    this.outgoing = [];
+    this.me = me;
+    this.conversationsLoaded = false;
+    for (const conversationId of this.#versions.keys()) this.touch(conversationId);
+    this.touch();
+  }
+
+  /** Rises with each change of a conversation's rows. */
+  version(conversationId: string): number {
+    return this.#versions.get(conversationId) ?? 0;
+  }
+
+  /** Something about this conversation (or only about other things) changed. */
+  touch(conversationId?: string): void {
+    if (conversationId !== undefined) this.#versions.set(conversationId, this.version(conversationId) + 1);
+    this.#changed();
+  }
+
+  applyAccount(word: Account): void {
+    const held = this.accounts.get(word.accountId);
+    const merged = mergeAccount(held, word);
+    if (merged === held) return;
+    this.accounts.set(word.accountId, merged);
+    this.touch();
+  }
+
+  /** A message from the live stream. */
+  applyDelta(word: Message): void {
+    const { held, row } = this.#merge(word, 'current');
+    const conversation = this.conversations.get(row.conversationId);
+    if (!conversation) {
+      // One's own message from another device does not tell to whom.
+      const otherId = row.senderId === this.me ? undefined : row.senderId;
+      this.conversations.set(row.conversationId, { conversationId: row.conversationId, otherId, unreadCount: row.unread ? 1 : 0, countedTo: row.position });
+      this.#stale();
+      return;
+    }
+    if (!held && row.unread && !row.hidden && conversation.countedTo && comparePositions(row.position, conversation.countedTo) <= 0) {
+      // It arrived late: whether the count has it already cannot be told from here.
+      this.#stale();
+      return;
+    }
+    this.#count(conversation, held, row);
+  }
+
+  /** Messages of a page. */
+  applyPage(words: readonly Message[], standing: Word): void {
+    for (const word of words) {
+      const { held, row } = this.#merge(word, standing);
+      const conversation = this.conversations.get(row.conversationId);
+      if (!conversation) continue;
+      const counted = !held && conversation.countedTo !== undefined && comparePositions(row.position, conversation.countedTo) <= 0;
+      if (!counted) this.#count(conversation, held, row);
+    }
+  }
+
+  applyConversation(word: Conversation, standing: Word): void {
+    const { conversationId, lastMessage } = word;
+    for (const account of word.others) this.applyAccount(account);
+    if (lastMessage) this.#merge(lastMessage, standing);
+    const held = this.conversations.get(conversationId);
+    const otherId = word.others[0]?.accountId ?? this.me;
+    const upTo = lastMessage?.position;
+    if (standing === 'behind' && held) {
+      this.conversations.set(conversationId, { ...held, otherId });
+    } else {
+      if (word.unreadCount === 0) this.#setRead(conversationId, (row) => upTo !== undefined && comparePositions(row.position, upTo) <= 0);
+      const newer = this.rows(conversationId).filter((row) => row.unread && !row.hidden && upTo !== undefined && comparePositions(row.position, upTo) > 0);
+      this.conversations.set(conversationId, { conversationId, otherId, unreadCount: word.unreadCount + newer.length, countedTo: newer.at(-1)?.position ?? upTo });
+    }
+    this.touch(conversationId);
+  }
+
+  /** A read mark was stored that covers the rows `read`; `left` are unread still. */
+  applyReadMark(conversationId: string, read: ReadonlySet<string>, left: number): void {
+    const held = this.conversations.get(conversationId);
+    if (left === 0) this.#setRead(conversationId, (row) => read.has(messageKey(row)));
+    const since = this.rows(conversationId).filter((row) => row.unread && !row.hidden && !read.has(messageKey(row))).length;
+    if (held) this.conversations.set(conversationId, { ...held, unreadCount: left === 0 ? since : left });
+    this.touch(conversationId);
+  }
+
+  /** A server has a message that this client sent to `recipientId`. The conversation may be new. */
+  applySent(word: Message, recipientId: string | undefined, delivery: Delivery): void {
+    const { conversationId, messageId, position } = word;
+    this.deliveries.set(messageId, mergeDelivery(this.deliveries.get(messageId), delivery));
+    if (!this.conversations.has(conversationId)) this.conversations.set(conversationId, { conversationId, otherId: recipientId, unreadCount: 0, countedTo: position });
+    this.applyPage([word], 'behind');
+    this.touch(conversationId);
+  }
+
+  setOutgoing(outgoing: readonly Outgoing[]): void {
+    const touched = new Set([...this.outgoing, ...outgoing].map((message) => message.conversationId));
+    for (const message of outgoing) this.deliveries.set(message.messageId, mergeDelivery(this.deliveries.get(message.messageId), message.delivery));
+    this.outgoing = outgoing;
+    for (const conversationId of touched) this.touch(conversationId);
+  }
+
+  /** Shows messages as hidden or not, whatever the rows say; `undefined`: as the rows say. */
+  setHiding(keys: readonly string[], hidden: boolean | undefined): void {
+    for (const key of keys) {
+      if (hidden === undefined) this.hiding.delete(key);
+      else this.hiding.set(key, hidden);
+    }
+    this.#touchMessages(keys);
+  }
+
+  /** A server has deleted these for everyone, or hidden them for this account, or shown them again. */
+  applyDeletion(keys: readonly string[], change: { readonly deleted: true; readonly text: '' } | { readonly hidden: boolean }): void {
+    for (const [conversationId, rows] of this.messages) {
+      for (const key of keys) {
+        const held = rows.get(key);
+        if (!held) continue;
+        const row = { ...held, ...change };
+        rows.set(key, row);
+        const conversation = this.conversations.get(conversationId);
+        if (conversation) this.#count(conversation, held, row);
+      }
+    }
+    this.#touchMessages(keys);
+  }
+
+  setTyping(conversationId: string, typing: boolean): void {
+    if (typing === this.typing.has(conversationId)) return;
+    if (typing) this.typing.add(conversationId);
+    else this.typing.delete(conversationId);
+    this.touch(conversationId);
+  }
+
+  setWindow(conversationId: string, change: Partial<Window>): void {
+    this.windows.set(conversationId, { ...(this.windows.get(conversationId) ?? NOT_LOADED), ...change });
+    this.touch(conversationId);
+  }
+
+  /** The rows of a conversation in their order, hidden ones too. */
+  rows(conversationId: string): MessageRow[] {
+    return [...(this.messages.get(conversationId)?.values() ?? [])].sort((a, b) => comparePositions(a.position, b.position));
+  }
+
+  #merge(word: Message, standing: Word): { held: MessageRow | undefined; row: MessageRow } {
+    const rows = this.messages.get(word.conversationId) ?? new Map<string, MessageRow>();
+    this.messages.set(word.conversationId, rows);
+    const key = messageKey(word);
+    const held = rows.get(key);
+    const row = mergeMessage(held, word, standing);
+    rows.set(key, row);
+    if (row !== held) this.touch(word.conversationId);
+    return { held, row };
+  }
+
+  /** Follows the unread count when a message comes, is read, hidden or shown again. */
+  #count(conversation: ConversationRow, held: MessageRow | undefined, row: MessageRow): void {
+    const before = held !== undefined && held.unread && !held.hidden;
+    const now = row.unread && !row.hidden;
+    const newest = !conversation.countedTo || comparePositions(row.position, conversation.countedTo) > 0;
+    const unreadCount = Math.max(0, conversation.unreadCount + Number(now) - Number(before));
+    const countedTo = newest ? row.position : conversation.countedTo;
+    this.conversations.set(conversation.conversationId, { ...conversation, unreadCount, countedTo });
+  }
+
+  #setRead(conversationId: string, covered: (row: MessageRow) => boolean): void {
+    for (const [key, row] of this.messages.get(conversationId) ?? []) {
+      if (row.unread && covered(row)) this.messages.get(conversationId)?.set(key, { ...row, unread: false });
+    }
+  }
+
+  #touchMessages(keys: readonly string[]): void {
+    for (const [conversationId, rows] of this.messages) if (keys.some((key) => rows.has(key))) this.touch(conversationId);
+  }
+}

@@ -1,0 +1,127 @@
+import { Metadata, Server, ServerCredentials, type ServerWritableStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { ChatServiceDefinition, type GetAccountRequest, type SubscribeRequest, type SubscribeResponse } from '@parley/proto/chat';
+import { ErrorInfo, Status } from '@parley/proto/status';
+import { type CallError, verdictOf } from '../failure.ts';
+import type { Channel } from '../transport.ts';
+import { grpcJsTransport } from './grpc-js.ts';
+
+const { getAccount, subscribe } = ChatServiceDefinition.methods;
+
+function serviceOf(method: typeof getAccount | typeof subscribe): object {
+  return {
+    path: `/${ChatServiceDefinition.fullName}/${method.name}`,
+    requestStream: false,
+    responseStream: method.responseStream,
+    requestDeserialize: (bytes: Buffer) => method.requestType.decode(bytes),
+    responseSerialize: (message: never) => Buffer.from(method.responseType.encode(message).finish()),
+  };
+}
+
+function refusal(code: status, reason: string): object {
+  const metadata = new Metadata();
+  const info = { typeUrl: 'type.googleapis.com/google.rpc.ErrorInfo', value: ErrorInfo.encode({ reason, domain: 'parley.chat' }).finish() };
+  metadata.set('grpc-status-details-bin', Buffer.from(Status.encode({ code, message: '', details: [info] }).finish()));
+  return Object.assign(new Error(reason), { code, details: reason, metadata });
+}
+
+let server: Server;
+let channel: Channel;
+let address: string;
+let streams: ServerWritableStream<SubscribeRequest, SubscribeResponse>[];
+
+beforeEach(async () => {
+  streams = [];
+  server = new Server();
+  const implementation: UntypedServiceImplementation = {
+    getAccount: (call: { request: GetAccountRequest; metadata: Metadata }, callback: (error: object | null, reply?: object) => void) => {
+      if (call.request.account?.value === 'nobody') callback(refusal(status.NOT_FOUND, 'ACCOUNT_NOT_FOUND'));
+      else if (call.request.account?.value !== 'slow') callback(null, getAccount.responseType.create({ account: { accountId: 'b', username: String(call.metadata.get('authorization')[0]), deleted: false } }));
+    },
+    subscribe: (call: ServerWritableStream<SubscribeRequest, SubscribeResponse>) => {
+      streams.push(call);
+      call.write({ event: { $case: 'heartbeat', value: { resume: Uint8Array.of(7) } } });
+    },
+  };
+  server.addService({ getAccount: serviceOf(getAccount), subscribe: serviceOf(subscribe) } as Parameters<Server['addService']>[0], implementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+  });
+  address = `127.0.0.1:${port}`;
+  channel = grpcJsTransport().connect(address);
+});
+
+afterEach(() => {
+  channel.close();
+  server.forceShutdown();
+});
+
+function call(username: string, deadlineMs = 5_000, signal = new AbortController().signal): Promise<unknown> {
+  const request = getAccount.requestType.create({ account: { $case: 'username', value: username } });
+  return channel.call(getAccount, request, { token: 'secret', deadlineAt: Date.now() + deadlineMs, signal });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<CallError> {
+  return work.then(() => Promise.reject(new Error('it did not fail')), (error: CallError) => error);
+}
+
+/** Opens a stream; `next` resolves with each event, then with the stream's end. */
+function open(): { next: () => Promise<unknown>; cancel: () => void } {
+  const queue: unknown[] = [];
+  const waiting: ((value: unknown) => void)[] = [];
+  const put = (value: unknown): void => {
+    const waiter = waiting.shift();
+    if (waiter) waiter(value);
+    else queue.push(value);
+  };
+  const cancel = channel.subscribe({ resume: new Uint8Array(), seen: [] }, 'secret', {
+    event: ({ event }) => put(event?.$case),
+    end: (error) => put(error ? verdictOf(error) : 'ended'),
+  });
+  return { cancel, next: () => (queue.length > 0 ? Promise.resolve(queue.shift()) : new Promise((resolve) => waiting.push(resolve))) };
+}
+
+test('a call carries the token and its answer is decoded', async () => {
+  expect(await call('bob')).toMatchObject({ account: { username: 'Bearer secret' } });
+});
+
+test('a refusal has its reason', async () => {
+  expect(await failureOf(call('nobody'))).toMatchObject({ code: status.NOT_FOUND, reason: 'ACCOUNT_NOT_FOUND' });
+});
+
+test('a refused connection, a deadline, a connection that breaks: the server is gone', async () => {
+  expect(verdictOf(await failureOf(call('slow', 50)))).toBe('gone');
+  await call('bob');
+  const work = failureOf(call('slow'));
+  await call('bob');
+  server.forceShutdown();
+  expect(verdictOf(await work)).toBe('gone');
+  expect(verdictOf(await failureOf(call('bob')))).toBe('gone');
+});
+
+test('an aborted call is cancelled', async () => {
+  const controller = new AbortController();
+  const work = failureOf(call('slow', 5_000, controller.signal));
+  controller.abort();
+  expect(verdictOf(await work)).toBe('cancelled');
+});
+
+test('the stream brings events and ends once, with the server\'s reason', async () => {
+  const { next } = open();
+  expect(await next()).toBe('heartbeat');
+  streams[0]?.emit('error', refusal(status.UNAVAILABLE, 'STREAM_ENDED'));
+  expect(await next()).toBe('renew');
+});
+
+test('the stream ends when the server dies', async () => {
+  const { next } = open();
+  expect(await next()).toBe('heartbeat');
+  server.forceShutdown();
+  expect(await next()).toBe('gone');
+});
+
+test.each([
+  ['server1:50051', 'server1:50051'], [' Server1:50051 ', 'server1:50051'], ['http://server1:50051/', 'server1:50051'], ['[::1]:50051', '[::1]:50051'],
+  ['server1', undefined], ['server1:0', undefined], ['server1:70000', undefined], ['', undefined], ['::1:50051', undefined],
+])('%j is the address %j', (typed, expected) => {
+  expect(grpcJsTransport().normalize(typed)).toBe(expected);
+});
