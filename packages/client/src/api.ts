@@ -152,6 +152,8 @@ export interface ParleyApi {
 
   /** Asks the address whether it is a server of this cluster; adds it if so. Rejects with words for people otherwise. */
   addServer(address: string): Promise<ServerView>;
+  /** Servers and messages that are waited for are tried at once: 'Try now'. */
+  nudge(): void;
   /** Stops streams and timers. The outbox is kept in storage. */
   close(): Promise<void>;
 }

@@ -70,6 +70,17 @@ test('while nobody is signed in, a server that died is replaced at the next poll
   expect(fixture.inUse).not.toBe(first);
 });
 
+test('all servers that come back are shown as live after two polls', async () => {
+  const fixture = await new Fixture().signIn();
+  const others = fixture.others;
+  for (const server of others) server.kill();
+  await fixture.clock.advance(20_000);
+  expect(fixture.snapshot.servers.filter(({ health }) => health === 'dead')).toHaveLength(2);
+  for (const server of others) server.revive();
+  await fixture.clock.advance(10_100);
+  expect(fixture.snapshot.servers.map(({ health }) => health)).toEqual(['live', 'live', 'live']);
+});
+
 test('servers are learnt from one that is given, kept on this device, and used', async () => {
   const fixture = await new Fixture({ given: 1 }).signIn();
   expect(names(fixture)).toEqual(['server1', 'server2', 'server3']);

@@ -54,7 +54,10 @@ export class Cluster {
     return this.#clusterId;
   }
 
-  /** Asks every 5 s the server in use, and one of the others in turn, so that their round trips are known when one is needed. */
+  /**
+   * Asks every 5 s the server in use; of the others those that had failed, so that one that comes back is seen at once, and one more in
+   * turn, so that its round trip is known when it is needed.
+   */
   async poll(): Promise<void> {
     const { clock, closing, servers } = this.#options;
     const pause = new Pause(clock);
@@ -62,10 +65,10 @@ export class Cluster {
       const address = await this.reach();
       if (address === undefined) return;
       const others = servers.available().filter((other) => other !== address);
-      const other = others[turn % Math.max(1, others.length)];
-      const [own] = await Promise.allSettled([this.ask(address), ...(other === undefined ? [] : [this.ask(other)])]);
+      const asked = others.filter((other, index) => !servers.isUsable(other) || index === turn % others.length);
+      const [own] = await Promise.allSettled([address, ...asked].map((each) => this.ask(each)));
       // One that failed is replaced at once, not at the next turn.
-      if (own.status === 'fulfilled') await pause.wait(POLL_MS, closing);
+      if (own?.status === 'fulfilled') await pause.wait(POLL_MS, closing);
     }
   }
 

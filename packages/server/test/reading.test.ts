@@ -130,6 +130,15 @@ describe('reading and streams', () => {
     stream.cancel();
   }, 30_000);
 
+  test('a stream that missed nothing is told at once that it is up', async () => {
+    const stream = caller('server2', bob).subscribe(await resumeOf('server1', bob));
+    const start = performance.now();
+    await until(() => stream.events.length > 0, 'an event');
+    expect(stream.events[0]?.event?.$case).toBe('heartbeat');
+    expect(performance.now() - start).toBeLessThan(1500);
+    stream.cancel();
+  }, 20_000);
+
   test('typing reaches the other’s streams on all replicas, and nobody else’s', async () => {
     const streams = ['server1', 'server2'].map((name) => caller(name, bob).subscribe());
     const own = caller('server2', alice).subscribe();

@@ -128,6 +128,7 @@ export const words = {
 
   connection: {
     reconnecting: 'Reconnecting…',
+    tryNow: 'Try now',
     unreachable: "Can't reach any server. Your messages are saved on this device and will be sent automatically.",
     lastContact: (time: string) => `Last contact ${time}.`,
     back: 'Back online',

@@ -95,7 +95,9 @@ class Live implements LiveStream {
       const { changes, more } = store.log.lacking(store.vector, from, PAGE);
       const isLast = !more || changes.length === 0;
       const head = store.log.head;
-      await this.#deliver(changes, isLast ? cursors.head() : undefined);
+      const isSomething = await this.#deliver(changes, isLast ? cursors.head() : undefined);
+      // A client that missed nothing is told at once that it is connected.
+      if (isLast && !isSomething) await this.#send({ event: { $case: 'heartbeat', value: { resume: cursors.head() } } });
       if (isLast || this.#isOver()) return head;
       from.raise(changes.map(({ header, hash }) => ({ origin: header.origin, seq: header.seq, hash })));
     }

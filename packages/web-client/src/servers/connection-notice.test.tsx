@@ -1,4 +1,4 @@
-import { act, screen } from '@testing-library/react';
+import { act, fireEvent, screen } from '@testing-library/react';
 import { MemoryParley } from '../testing/memory-parley.ts';
 import { renderPage, settle } from '../testing/render-page.tsx';
 
@@ -46,6 +46,14 @@ test('from one second on a pill, from three on a bar with the last contact, then
   expect(screen.getByText('Back online')).toBeTruthy();
   await pass(1);
   expect(screen.queryByText('Back online')).toBeNull();
+});
+
+test('‘Try now’ tries at once', async () => {
+  const parley = start();
+  lose(parley);
+  await pass(3_000);
+  fireEvent.click(screen.getByRole('button', { name: 'Try now' }));
+  expect(parley.calls).toContainEqual(['nudge']);
 });
 
 test('no last contact is made up', () => {

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { preciseTime } from '../times.ts';
+import { Button } from '../ui/button.tsx';
 import { CheckIcon, WarningIcon } from '../ui/icons.tsx';
 import { nextOf, useClock } from '../ui/use-clock.ts';
-import { useSnapshot } from '../use-parley.ts';
+import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { type Notice, noticeChangesAt, noticeOf } from './notice.ts';
 
@@ -47,16 +48,20 @@ function NoticeBox({ notice }: { readonly notice: Notice }) {
         </p>
       );
     case 'unreachable':
-      return (
-        <div className="bar">
-          <WarningIcon />
-          <p>
-            {words.connection.unreachable}{' '}
-            {notice.lastContactAt !== undefined && (
-              <span className="bar-contact">{words.connection.lastContact(preciseTime(notice.lastContactAt))}</span>
-            )}
-          </p>
-        </div>
-      );
+      return <Unreachable lastContactAt={notice.lastContactAt} />;
   }
+}
+
+function Unreachable({ lastContactAt }: { readonly lastContactAt: number | undefined }) {
+  const parley = useParley();
+  return (
+    <div className="bar">
+      <WarningIcon />
+      <p>
+        {words.connection.unreachable}{' '}
+        {lastContactAt !== undefined && <span className="bar-contact">{words.connection.lastContact(preciseTime(lastContactAt))}</span>}
+      </p>
+      <Button onClick={() => parley.nudge()}>{words.connection.tryNow}</Button>
+    </div>
+  );
 }

@@ -221,6 +221,10 @@ export class MemoryParley implements ParleyApi {
     return added;
   }
 
+  nudge(): void {
+    this.calls.push(['nudge']);
+  }
+
   close(): Promise<void> {
     return this.#answer('close');
   }
