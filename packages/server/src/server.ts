@@ -159,6 +159,7 @@ class Replica {
     if (clusterId === undefined || this.isClosed) return;
     await store.setLocal('cluster_id', clusterId);
     await this.#register();
+    if (this.isClosed) return;
     const identity: Identity = { ...this.#identity(), clusterId };
     const replication = new Replication({
       store,

@@ -27,7 +27,11 @@ export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
       const accountId = accountIdOf(checkNonce('nonce', request.nonce));
       const seen = await cover(rooms, request.seen);
       const canonical = canonicalUsername(username);
-      if (isTaken(store, canonical, accountId)) throw taken(username);
+      if (isTaken(store, canonical, accountId)) {
+        // A first try may have made this very account on another replica, before the one that has the name here.
+        await rooms.replication.refresh(patience(rooms, call));
+        if (isTaken(store, canonical, accountId)) throw taken(username);
+      }
       const passwordHash = await hashPassword(request.password);
       const { last } = await store.write((tx) => createOnce(tx, { accountId, username, canonical, passwordHash, nowMs: rooms.time.wallMs() }));
       // [U1] Whoever claimed the name at the same time is seen after this; of the two the later one takes itself back.
@@ -38,7 +42,7 @@ export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
         await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
         throw taken(username);
       }
-      const token = sessions.make(accountId, store.queries.accounts.credentials(accountId)?.hlc ?? 0);
+      const token = sessions.make(accountId, store.queries.accounts.credentials(accountId)?.generation ?? 0);
       return { account: accountView(store.queries, accountId), ...token, copies, seen: seen.cursor() };
     },
 
@@ -95,13 +99,12 @@ function createOnce(tx: Transaction, account: { accountId: string; username: str
   if (isTaken(tx, canonical, accountId)) throw taken(username);
   const known = tx.queries.accounts.byId(accountId);
   if (known?.deleted) throw taken(username);
-  if (known) {
-    if (tx.queries.accounts.claimOf(accountId)?.canonical !== canonical) throw invalid('nonce', 'This nonce made another account; make a new one for each account.');
-    return;
-  }
-  tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId, AccountCreated.encode({ createdAtMs: nowMs }).finish());
-  tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash }).finish());
-  tx.append(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${accountId}/${canonical}`, UsernameClaimed.encode({ username }).finish());
+  const claim = tx.queries.accounts.claimOf(accountId);
+  if (claim && claim.canonical !== canonical) throw invalid('nonce', 'This nonce made another account; make a new one for each account.');
+  // Of what a first try wrote elsewhere a part may have come already.
+  if (!known) tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId, AccountCreated.encode({ createdAtMs: nowMs }).finish());
+  if (!tx.queries.accounts.credentials(accountId)) tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash, initial: true }).finish());
+  if (!claim) tx.append(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${accountId}/${canonical}`, UsernameClaimed.encode({ username }).finish());
 }
 
 type Named = GetAccountRequest['account'];

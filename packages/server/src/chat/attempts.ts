@@ -27,6 +27,12 @@ export class PasswordAttempts {
     if (this.#buckets.size > MAX_REMEMBERED && !oldest.done) this.#buckets.delete(oldest.value);
   }
 
+  /** It was no guess after all: the password was that of another account of the same name. */
+  giveBack(key: string): void {
+    const bucket = this.#buckets.get(key);
+    if (bucket) bucket.tokens += 1;
+  }
+
   /** The password was right: attempts start anew. */
   right(key: string): void {
     this.#buckets.delete(key);

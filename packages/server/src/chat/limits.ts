@@ -12,8 +12,10 @@ export const MIN_NONCE = 16;
 export const MAX_NONCE = 64;
 /** A client has one cursor for each call under way; more are forged or a bug. */
 export const MAX_CURSORS = 16;
-/** Bytes of one cursor: about 30 for each process start of a replica that wrote. */
-export const MAX_CURSOR_BYTES = 256 * 1024;
+/** Bytes of one cursor: about 30 for each process start of a replica that wrote, so more than 2,000 of these. */
+export const MAX_CURSOR_BYTES = 64 * 1024;
+/** Bytes of a request: all its cursors and the longest text. */
+export const MAX_REQUEST_BYTES = MAX_CURSORS * MAX_CURSOR_BYTES + 64 * 1024;
 export const MAX_PATTERN = 64;
 export const MAX_DELETED_AT_ONCE = 100;
 /** Counting thousands of unread messages for a badge would cost more than it tells. */

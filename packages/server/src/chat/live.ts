@@ -87,6 +87,8 @@ class Live implements LiveStream {
       if (replication.isHadBySomeone([...from])) throw new Refusal('NOT_HERE', 'This server is behind what you have seen. Use another server, or try again.');
       return this.#reload();
     }
+    // What came while it caught up may have ended the session.
+    this.#rooms.sessions.check(this.#session);
     if ([...from].some((entry) => store.covers(entry) === 'forked')) return this.#reload();
     let lag = 0;
     for (const { origin, seq } of store.vector) lag += seq - from.seq(origin);
@@ -95,9 +97,10 @@ class Live implements LiveStream {
       const { changes, more } = store.log.lacking(store.vector, from, PAGE);
       const isLast = !more || changes.length === 0;
       const head = store.log.head;
-      const isSomething = await this.#deliver(changes, isLast ? cursors.head() : undefined);
+      const cursor = cursors.head();
+      const isSomething = await this.#deliver(changes, isLast ? cursor : undefined);
       // A client that missed nothing is told at once that it is connected.
-      if (isLast && !isSomething) await this.#send({ event: { $case: 'heartbeat', value: { resume: cursors.head() } } });
+      if (isLast && !isSomething) await this.#send({ event: { $case: 'heartbeat', value: { resume: cursor } } });
       if (isLast || this.#isOver()) return head;
       from.raise(changes.map(({ header, hash }) => ({ origin: header.origin, seq: header.seq, hash })));
     }

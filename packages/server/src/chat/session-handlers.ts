@@ -22,14 +22,19 @@ export function sessionHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
       const typed = readTypedName(request.username);
       if (!typed) throw invalid('username', 'Enter your username.');
       const seen = await cover(rooms, request.seen);
-      attempts.take(typed.canonical);
       // After a partition two accounts may claim one name: either signs in with it, told apart by the password.
-      const candidates = meant(store.queries.accounts.claims(typed.canonical), typed);
-      for (const { accountId } of candidates.length > 0 ? candidates : [{ accountId: '' }]) {
+      const candidates = meant(store.queries.accounts.claims(typed.canonical), typed).map(({ accountId }) => accountId);
+      const tried: string[] = [];
+      for (const accountId of candidates.length > 0 ? candidates : [typed.canonical]) {
+        attempts.take(accountId);
         const credentials = store.queries.accounts.credentials(accountId);
-        if (!(await isPassword(credentials?.passwordHash, request.password)) || !credentials) continue;
-        attempts.right(typed.canonical);
-        return { account: accountView(store.queries, accountId), ...sessions.make(accountId, credentials.hlc), seen: seen.cursor() };
+        if (!(await isPassword(credentials?.passwordHash, request.password)) || !credentials) {
+          tried.push(accountId);
+          continue;
+        }
+        attempts.right(accountId);
+        for (const other of tried) attempts.giveBack(other);
+        return { account: accountView(store.queries, accountId), ...sessions.make(accountId, credentials.generation), seen: seen.cursor() };
       }
       throw seen.missing(new Refusal('WRONG_CREDENTIALS', 'Wrong username or password. Check both, or create an account.'));
     },
@@ -65,5 +70,5 @@ export function sessionHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
 }
 
 function setPassword(tx: Transaction, accountId: string, passwordHash: string): ChangeRecord {
-  return tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash }).finish());
+  return tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash, initial: false }).finish());
 }

@@ -11,8 +11,8 @@ import { SESSION_MS } from './limits.ts';
 export interface Session {
   readonly sessionId: string;
   readonly accountId: string;
-  /** The clock value of the credentials that the session was made under. */
-  readonly credentialsHlc: number;
+  /** Generation of the credentials that the session was made under. */
+  readonly generation: number;
 }
 
 export interface SessionToken {
@@ -25,7 +25,7 @@ const ISSUER = 'parley';
 
 /**
  * Session tokens: signed by a key of the cluster's secret, so that each replica can check them alone, and bound to the
- * stamp of the credentials that they were made under: newer ones (a new password, 'sign out everywhere') end them [T1].
+ * credentials that they were made under: newer ones (a new password, 'sign out everywhere') end them [T1].
  */
 export class Sessions {
   readonly #store: Store;
@@ -38,11 +38,11 @@ export class Sessions {
     this.#time = time;
   }
 
-  /** A new session's token for an account with credentials of that clock value; `sessionId` where a session goes on. */
-  make(accountId: string, credentialsHlc: number, sessionId: string = randomUUID()): SessionToken {
+  /** A new session's token for an account with credentials of that generation; `sessionId` where a session goes on. */
+  make(accountId: string, generation: number, sessionId: string = randomUUID()): SessionToken {
     const now = this.#time.wallMs();
     const sign = createSigner({ key: this.#keys[0] ?? '', algorithm: ALGORITHM, iss: ISSUER, sub: accountId, jti: sessionId, expiresIn: SESSION_MS, clockTimestamp: now });
-    return { sessionToken: sign({ credentials: credentialsHlc }), expiresAtMs: now + SESSION_MS };
+    return { sessionToken: sign({ generation }), expiresAtMs: now + SESSION_MS };
   }
 
   /** The session of a call. Throws SESSION_INVALID, or NOT_HERE when this replica does not have the account yet. */
@@ -60,20 +60,19 @@ export class Sessions {
   }
 
   /** Is the session still good? Throws as `of` does. */
-  check({ accountId, credentialsHlc }: Session): void {
+  check({ accountId, generation }: Session): void {
     const { accounts } = this.#store.queries;
     const account = accounts.byId(accountId);
     if (!account) throw new Refusal('NOT_HERE', 'This server does not have your account yet. Use another server, or try again.');
     if (account.deleted) throw new Refusal('SESSION_INVALID', 'This account was deleted. Create another one to go on.');
-    const newer = accounts.credentials(accountId)?.hlc ?? 0;
-    if (newer > credentialsHlc) throw new Refusal('SESSION_INVALID', 'You were signed out: the password was changed, or all sessions were ended. Sign in again.');
+    if ((accounts.credentials(accountId)?.generation ?? 0) > generation) throw new Refusal('SESSION_INVALID', 'You were signed out: the password was changed, or all sessions were ended. Sign in again.');
   }
 
   #read(token: string, key: Buffer): Session | undefined {
     const options: Partial<VerifierOptions> & { key: Buffer } = { key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], clockTimestamp: this.#time.wallMs() };
     try {
-      const { sub, jti, credentials }: { sub: string; jti: string; credentials: unknown } = createVerifier(options)(token);
-      return typeof credentials === 'number' ? { accountId: sub, sessionId: jti, credentialsHlc: credentials } : undefined;
+      const { sub, jti, generation }: { sub: string; jti: string; generation: unknown } = createVerifier(options)(token);
+      return typeof generation === 'number' ? { accountId: sub, sessionId: jti, generation } : undefined;
     } catch {
       return undefined;
     }

@@ -71,8 +71,11 @@ function sendTo(call: ServerWritableStream<unknown, unknown>, message: unknown):
   if (call.cancelled || call.destroyed) return Promise.resolve();
   if (call.write(message)) return Promise.resolve();
   return new Promise((resolve) => {
-    call.once('drain', resolve);
-    call.once('cancelled', resolve);
-    call.once('close', resolve);
+    const events = ['drain', 'cancelled', 'close'];
+    const done = () => {
+      for (const event of events) call.off(event, done);
+      resolve();
+    };
+    for (const event of events) call.on(event, done);
   });
 }

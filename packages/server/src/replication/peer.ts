@@ -142,6 +142,11 @@ export class Peer {
     this.#upAgainAt = now + Math.min(MAX_PENANCE_MS, HEARTBEAT_MS * 2 ** Math.max(0, this.#relapses - 1));
   }
 
+  /** It is shutting down, as it said: no longer waited for, and no relapse. */
+  leave(): void {
+    this.#up = false;
+  }
+
   /** It covers all that we had committed one heartbeat ago: waited for again, unless it relapsed too lately. */
   markUp(): boolean {
     const now = this.#time.monotonicMs();

@@ -33,6 +33,8 @@ export class Puller {
   readonly #hooks: PullHooks;
   /** Pulls under way, and when the last page of each came. */
   readonly #pulls = new Map<Peer, number>();
+  /** Peers from which the last pull did not bring all, and since when: others are asked before them. */
+  readonly #failedAt = new Map<Peer, number>();
   #cancel: (() => void) | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
   #closed = false;
@@ -75,8 +77,8 @@ export class Puller {
       this.#armedFor = Number.POSITIVE_INFINITY;
       // What was lacking when this was armed and has come meanwhile was on its way: no pull for that.
       const still = lacking.filter(({ peer, lacks }) => !this.#pulls.has(peer) && !this.#store.vector.reaches(lacks)).map(({ peer }) => peer);
-      const [nearest] = still.sort((a, b) => a.roundTripMs - b.roundTripMs);
-      if (nearest) void this.#pullFrom(nearest);
+      const [best] = still.sort((a, b) => compare(this.#failed(a), this.#failed(b)) || compare(distance(a), distance(b)));
+      if (best) void this.#pullFrom(best);
       else this.consider();
     });
   }
@@ -87,8 +89,15 @@ export class Puller {
     const isLevel = await this.#pullAll(peer);
     this.#pulls.delete(peer);
     if (this.#closed) return;
-    this.#notBefore = isLevel ? 0 : this.#time.monotonicMs() + RETRY_MS;
+    if (isLevel) this.#failedAt.delete(peer);
+    else this.#failedAt.set(peer, this.#time.monotonicMs());
+    const isAnother = this.#askable().some((other) => !this.#failedAt.has(other) && this.#lackingOf(other).length > 0);
+    this.#notBefore = isLevel || isAnother ? 0 : this.#time.monotonicMs() + RETRY_MS;
     this.consider();
+  }
+
+  #failed(peer: Peer): number {
+    return this.#failedAt.get(peer) ?? Number.NEGATIVE_INFINITY;
   }
 
   async #pullAll(peer: Peer): Promise<boolean> {
@@ -129,4 +138,13 @@ export class Puller {
     for (const peer of this.#hooks.peers()) if (peer.origin === origin && peer.answers) return true;
     return false;
   }
+}
+
+/** A peer that was never reached is the farthest. */
+function distance(peer: Peer): number {
+  return peer.roundTripMs || Number.POSITIVE_INFINITY;
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -30,8 +30,9 @@ export class Pusher {
   #wakeUp: (() => void) | undefined;
   #isReportDue = false;
   #lastCallAt = Number.NEGATIVE_INFINITY;
-  /** Up to where this origin's changes were sent though not reported yet: not sent again until the next heartbeat. */
+  /** Up to where this origin's changes were sent though not reported yet: sent again only when that has not moved for a heartbeat. */
   #sent = { origin: 0, seq: 0 };
+  #reported = { seq: 0, at: 0 };
 
   constructor(peer: Peer, store: Store, time: Time, hooks: PushHooks) {
     this.peer = peer;
@@ -60,7 +61,6 @@ export class Pusher {
   async #loop(): Promise<void> {
     while (!this.#closed) {
       const wait = this.#lastCallAt + HEARTBEAT_MS - this.#time.monotonicMs();
-      if (wait <= 0) this.#sent.seq = 0;
       const run = this.#next();
       if (run.length === 0 && !this.#isReportDue && wait > 0) await this.#sleep(wait);
       else if (!(await this.#call(run))) await this.#rest();
@@ -77,7 +77,14 @@ export class Pusher {
     const { origin } = this.#store;
     if (origin === undefined) return [];
     if (this.#sent.origin !== origin) this.#sent = { origin, seq: 0 };
-    const from = Math.max(this.peer.reported.seq(origin), this.#sent.seq);
+    const reported = this.peer.reported.seq(origin);
+    const now = this.#time.monotonicMs();
+    if (reported !== this.#reported.seq || reported >= this.#sent.seq) this.#reported = { seq: reported, at: now };
+    if (now - this.#reported.at >= HEARTBEAT_MS) {
+      this.#sent.seq = 0;
+      this.#reported.at = now;
+    }
+    const from = Math.max(reported, this.#sent.seq);
     return from < this.#store.vector.seq(origin) ? this.#store.log.run(origin, from, PAGE) : [];
   }
 

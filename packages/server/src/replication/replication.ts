@@ -136,10 +136,19 @@ export class Replication {
     const started = this.#options.time.monotonicMs();
     for (const pusher of this.#pushers.values()) pusher.reportNow();
     const copies = await this.#acks.wait(write, withinMs, true);
-    const shown = new VersionVector();
-    for (const peer of this.#members()) if ((peer.lastReportAt ?? -1) >= started) shown.raise(peer.ahead.values());
-    await this.catchUp([...shown], withinMs - (this.#options.time.monotonicMs() - started));
+    await this.#reachShown(withinMs - (this.#options.time.monotonicMs() - started));
     return copies;
+  }
+
+  /** Asks every member that answers what it has, and reaches that, as far as it comes within `withinMs`. */
+  async refresh(withinMs: number): Promise<void> {
+    const { time } = this.#options;
+    const started = time.monotonicMs();
+    const isWaiting = () => [...this.#members()].some((peer) => peer.answers && Math.max(peer.lastReportAt ?? -1, peer.lastFailureAt ?? -1) < started);
+    for (const pusher of this.#pushers.values()) pusher.reportNow();
+    const end = started + Math.min(withinMs, ASK_ROUND_MS);
+    while (!this.#isClosed && time.monotonicMs() < end && isWaiting()) await new Promise<void>((resolve) => void time.after(5, resolve));
+    await this.#reachShown(withinMs - (time.monotonicMs() - started));
   }
 
   /** Reaches `target` by number: pulls where a reachable peer has what is lacking. False when it is not reached in time, or nobody has it. */
@@ -176,10 +185,10 @@ export class Replication {
     const known = this.#peers.get(answer.replicaId);
     if (answer.replicaId === this.#options.identity.replicaId || known?.member || this.#isClosed) return;
     const peer = known ?? this.#addPeer(answer.replicaId, address);
-    peer.link.pull({ report: this.#reportFor(peer), have: { entries: [...this.#store.vector] } }).then(
-      (response) => this.#take(peer, response.report),
-      (error: unknown) => this.#failed(peer, error),
-    );
+    peer.link
+      .pull({ report: this.#reportFor(peer), have: { entries: [...this.#store.vector] } })
+      .then((response) => this.#take(peer, response.report))
+      .catch((error: unknown) => this.#failed(peer, error));
   }
 
   /** Handles Replicate. */
@@ -223,6 +232,13 @@ export class Replication {
     for (const peer of this.#peers.values()) peer.link.close();
   }
 
+  /** Reaches all that members that answer have shown. */
+  async #reachShown(withinMs: number): Promise<void> {
+    const shown = new VersionVector();
+    for (const peer of this.#members()) if (peer.answers) shown.raise(peer.ahead.values());
+    await this.catchUp([...shown], Math.max(0, withinMs));
+  }
+
   *#members(): Generator<Peer> {
     for (const peer of this.#peers.values()) if (peer.member) yield peer;
   }
@@ -241,6 +257,8 @@ export class Replication {
     if (!report) throw new Refusal('INVALID_FIELD', 'the report is missing', [{ field: 'report', description: 'is required' }]);
     const { identity, log } = this.#options;
     if (report.clusterId !== identity.clusterId) throw new Refusal('OTHER_CLUSTER', `this replica belongs to cluster ${identity.clusterId}, the caller to ${report.clusterId || 'none'}`);
+    // An address may be another name of a machine that has registered anew: one disk must not count as two copies.
+    if (report.replicaId !== peer.replicaId) throw new Error(`another replica answers at ${peer.address}`);
     this.#store.observe(report.hlc);
     const { origin } = this.#store;
     if (origin !== undefined && report.entries.some((entry) => entry.origin === origin && entry.seq > this.#store.vector.seq(origin))) {
@@ -249,8 +267,8 @@ export class Replication {
     }
     for (const entry of peer.take(report, identity.process, (entry) => this.#store.covers(entry))) this.#onFork(entry);
     const { before } = this.#committed;
-    if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
-    if (peer.draining) peer.markDown(undefined);
+    if (peer.draining) peer.leave();
+    else if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
     this.#acks.settle();
     this.#puller.consider();
   }

@@ -33,7 +33,7 @@ const what = fc.oneof(
   account.map((a) => ({ kind: ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, key: a, payload: AccountCreated.encode({ createdAtMs: 1 }).finish() })),
   account.map((a) => ({ kind: ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, key: a, payload: new Uint8Array() })),
   fc.tuple(account, text).map(([a, t]) => ({ kind: ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, key: `${a}/name`, payload: UsernameClaimed.encode({ username: t }).finish() })),
-  fc.tuple(account, text).map(([a, t]) => ({ kind: ChangeKind.CHANGE_KIND_CREDENTIALS_SET, key: a, payload: CredentialsSet.encode({ passwordHash: t }).finish() })),
+  fc.tuple(account, text, fc.boolean()).map(([a, t, initial]) => ({ kind: ChangeKind.CHANGE_KIND_CREDENTIALS_SET, key: a, payload: CredentialsSet.encode({ passwordHash: t, initial }).finish() })),
   fc.constant({ kind: ChangeKind.CHANGE_KIND_CONVERSATION_CREATED, key: 'talk', payload: ConversationCreated.encode({ directAccountIds: ['ann', 'ben'] }).finish() }),
   fc.tuple(account, fc.boolean()).map(([a, member]) => ({ kind: ChangeKind.CHANGE_KIND_MEMBER_SET, key: `talk/${a}`, payload: MemberSet.encode({ member }).finish() })),
   fc.tuple(account, message, text).map(([a, m, t]) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: `${a}/${m}`, payload: MessageCreated.encode({ conversationId: 'talk', text: t, sentAtMs: 5 }).finish() })),
@@ -69,7 +69,7 @@ test('[M2] a deleted account keeps its id and nothing else, whatever comes after
   const apply = (seq: number, kind: ChangeKind, key: string, payload = new Uint8Array()) => merge.apply(encodeChange({ origin: 1, seq, hlc: seq }, { kind, key, payload }, undefined, []));
   apply(1, ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, 'ann', AccountCreated.encode({ createdAtMs: 7 }).finish());
   apply(2, ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, 'ann');
-  apply(3, ChangeKind.CHANGE_KIND_CREDENTIALS_SET, 'ann', CredentialsSet.encode({ passwordHash: 'h' }).finish());
+  apply(3, ChangeKind.CHANGE_KIND_CREDENTIALS_SET, 'ann', CredentialsSet.encode({ passwordHash: 'h', initial: false }).finish());
   apply(4, ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, 'ann', AccountCreated.encode({ createdAtMs: 9 }).finish());
   expect(JSON.parse(dump(writer))).toEqual([[{ account_id: 'ann', created_at_ms: 0, deleted: 1, hlc: 2, origin: 1, seq: 2 }], [], [], [], [], [], [], [], [], []]);
   writer.close();

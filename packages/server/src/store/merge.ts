@@ -97,8 +97,9 @@ function accountRules(db: Connection, gone: Gone): Rule[] {
      ON CONFLICT DO UPDATE SET username = excluded.username, ${STAMP} WHERE ${EARLIER}`,
   );
   const credentials = db.prepare(
-    `INSERT INTO credentials (account_id, password_hash, hlc, origin, seq) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET password_hash = excluded.password_hash, ${STAMP} WHERE ${LATER}`,
+    `INSERT INTO credentials (account_id, password_hash, initial, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET password_hash = excluded.password_hash, initial = excluded.initial, ${STAMP}
+     WHERE excluded.initial < initial OR (excluded.initial = initial AND ${LATER})`,
   );
   return [
     rule(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, 1, AccountCreated, ([accountId], payload, { hlc, origin, seq }) => {
@@ -112,7 +113,7 @@ function accountRules(db: Connection, gone: Gone): Rule[] {
       if (!gone(accountId)) claimed.run(canonical, accountId, payload.username, hlc, origin, seq);
     }),
     rule(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, 1, CredentialsSet, ([accountId], payload, { hlc, origin, seq }) => {
-      if (!gone(accountId)) credentials.run(accountId, payload.passwordHash, hlc, origin, seq);
+      if (!gone(accountId)) credentials.run(accountId, payload.passwordHash, payload.initial ? 1 : 0, hlc, origin, seq);
     }),
   ];
 }

@@ -36,6 +36,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE credentials (
     account_id TEXT PRIMARY KEY,
     password_hash TEXT NOT NULL,
+    initial INTEGER NOT NULL,
     hlc INTEGER NOT NULL, origin INTEGER NOT NULL, seq INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE conversations (

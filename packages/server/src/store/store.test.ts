@@ -56,6 +56,20 @@ describe('store', () => {
     expect(store.log.run(origin ?? 0, 0, page).map(({ header }) => header.seq)).toEqual([1, 2, 3]);
   });
 
+  test('a transaction that cannot begin takes back nothing of the one before', async () => {
+    const store = open('a.db');
+    await send(store, 'm1');
+    await send(store, 'm2');
+    const before = [...store.vector];
+    const other = new Database(join(dir, 'a.db'));
+    other.exec('BEGIN IMMEDIATE');
+    await expect(send(store, 'm3')).rejects.toThrow(/locked/);
+    other.exec('ROLLBACK');
+    other.close();
+    expect([...store.vector]).toEqual(before);
+    expect((await send(store, 'm4')).last?.seq).toBe(3);
+  });
+
   test('a restarted process writes under a new origin, after all that it has', async () => {
     const first = open('a.db');
     await send(first, 'm1');

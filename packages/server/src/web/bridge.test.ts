@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Metadata, Server, ServerCredentials, status, type sendUnaryData, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import { pino } from 'pino';
+import { MAX_REQUEST_BYTES } from '../chat/limits.ts';
 import { startWebServer, type WebServer } from './web-server.ts';
 
 type Unary = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => void;
@@ -251,7 +252,7 @@ describe('refused without a call', () => {
     ['an unknown method', 'Nothing', Buffer.from(frame(Buffer.alloc(0)).toString('base64')), status.UNIMPLEMENTED],
     ['a body that is no frame', 'GetCluster', Buffer.from('AAAA'), status.INVALID_ARGUMENT],
     ['a body that is not base64', 'GetCluster', Buffer.from('hello'), status.INVALID_ARGUMENT],
-    ['a request over 256 KiB', 'GetCluster', Buffer.from(frame(Buffer.alloc(256 * 1024 + 3)).toString('base64')), status.RESOURCE_EXHAUSTED],
+    ['a request that is too large', 'GetCluster', Buffer.from(frame(Buffer.alloc(MAX_REQUEST_BYTES + 3)).toString('base64')), status.RESOURCE_EXHAUSTED],
   ])('%s', async (_what, name, body, code) => {
     const { trailers } = await call(name, '', { body });
     expect(trailers['grpc-status']).toBe(String(code));
@@ -277,5 +278,5 @@ describe('refused without a call', () => {
 
 test('a request of the largest size goes through', async () => {
   handlers.unary = ({ request }, answer) => answer(null, Buffer.from(String(request.length)));
-  expect((await call('GetCluster', 'x'.repeat(256 * 1024))).messages).toEqual([String(256 * 1024)]);
+  expect((await call('GetCluster', 'x'.repeat(MAX_REQUEST_BYTES))).messages).toEqual([String(MAX_REQUEST_BYTES)]);
 });

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Client, credentials, Metadata, status, type ClientReadableStream, type StatusObject } from '@grpc/grpc-js';
 import { ChatServiceDefinition } from '@parley/proto/chat';
 import type { Logger } from 'pino';
+import { MAX_REQUEST_BYTES } from '../chat/limits.ts';
 import {
   BadFrame, contentType, decodeRequest, encodeMessage, encodeTrailers, largestBody, percentEncode, timeoutMs, wireFormat,
   type WireFormat,
@@ -20,9 +21,6 @@ export interface Bridge {
 
 const CHAT_PREFIX = `/${ChatServiceDefinition.fullName}/`;
 const METHODS: ReadonlySet<string> = new Set(Object.values(ChatServiceDefinition.methods).map((method) => method.name));
-
-/** The largest request is a message of 8,000 characters with its cursors, under 64 KiB; more is a mistake or an attack on memory. */
-const MAX_REQUEST_BYTES = 256 * 1024;
 
 /** The target is this very process; the library's own 120 s of backoff would keep a channel dead that fails once at start. */
 const MAX_RECONNECT_MS = 500;

@@ -15,8 +15,8 @@ export interface ClaimRow {
 
 export interface CredentialsRow {
   readonly passwordHash: string;
-  /** Of the stamp: a session made under an older one is over. */
-  readonly hlc: number;
+  /** Rises with each new password: a session made under a lower one is over. 0 for the password that the account was made with. */
+  readonly generation: number;
 }
 
 export class AccountQueries {
@@ -36,7 +36,7 @@ export class AccountQueries {
        WHERE u.canonical = ? ORDER BY u.hlc, u.origin, u.seq`,
     );
     this.#claimOf = db.prepare<[string], { canonical: string; origin: number; seq: number }>('SELECT canonical, origin, seq FROM usernames WHERE account_id = ? ORDER BY hlc, origin, seq');
-    this.#credentials = db.prepare<[string], CredentialsRow>('SELECT password_hash AS passwordHash, hlc FROM credentials WHERE account_id = ?');
+    this.#credentials = db.prepare<[string], CredentialsRow>('SELECT password_hash AS passwordHash, iif(initial, 0, hlc) AS generation FROM credentials WHERE account_id = ?');
     this.#list = db.prepare<{ like: string; canonical: string; accountId: string; limit: number }, ClaimRow & { canonical: string }>(
       `SELECT account_id AS accountId, username, canonical FROM shown_names
        WHERE canonical LIKE :like ESCAPE '\\' AND (canonical, account_id) > (:canonical, :accountId)
