@@ -75,7 +75,8 @@ export class TestCluster {
       publicUrl: 'http://127.0.0.1:0',
       name,
       secretFile: this.#secretFile,
-      ackTimeoutMs: undefined,
+      // Longer than any pause of a busy test machine: a peer that is merely slow must not count as down here.
+      ackTimeoutMs: 1500,
       first: false,
       logLevel: 'silent',
       ...changed,
