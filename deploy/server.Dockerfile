@@ -9,6 +9,7 @@ COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages/client/package.json packages/client/
 COPY packages/proto/package.json packages/proto/
 COPY packages/server/package.json packages/server/
+COPY packages/sqlite/package.json packages/sqlite/
 COPY packages/web-client/package.json packages/web-client/
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile
 COPY . .

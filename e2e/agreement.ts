@@ -1,6 +1,6 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { ChatServiceDefinition, GetClusterRequest, GetClusterResponse } from '@parley/proto/chat';
-import Database from 'better-sqlite3';
+import Database from '@parley/sqlite';
 import type { Replica } from '../scripts/local-cluster/local-cluster.ts';
 import { until } from '../scripts/local-cluster/until.ts';
 

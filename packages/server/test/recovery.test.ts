@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3';
+import Database from '@parley/sqlite';
 import { TestCluster, until } from './cluster.ts';
 import { as, createPerson, sendTo } from './people.ts';
 

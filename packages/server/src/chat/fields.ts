@@ -39,7 +39,7 @@ export function checkPageSize(value: number, normal: number, most: number): numb
   return value === 0 ? normal : value;
 }
 
-/** Counts code points, but not on and on: a value above `most` is as good as any other above it. */
+/** Counts code points; of a text that is surely longer than `most` only says so, for counting would take time. */
 function codePoints(value: string, most: number): number {
   if (value.length > 2 * most) return most + 1;
   let count = 0;

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
+import Database from '@parley/sqlite';
 import { MIGRATIONS } from './schema.ts';
 
 export type Connection = Database.Database;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import Database from '@parley/sqlite';
 import { AccountCreated, Change, ChangeKind, HiddenSet, MessageCreated, MessageDeleted } from '@parley/proto/replication';
 import { systemTime } from '../stamp/clock.ts';
 import { sameHash } from '../stamp/version-vector.ts';
