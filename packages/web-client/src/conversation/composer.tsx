@@ -1,7 +1,7 @@
-import { type FormEvent, type KeyboardEvent, type Ref, useId, useLayoutEffect, useRef } from 'react';
+import { type Ref, useId, useLayoutEffect, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
 import { SendIcon } from '../ui/icons.tsx';
-import { isSendKey } from '../ui/send-key.ts';
+import { sendHandlers } from '../ui/send-key.ts';
 import { words } from '../words.ts';
 
 /** The server's limit, in Unicode code points. */
@@ -42,15 +42,7 @@ export function Composer({ to, text, onChange, onSend, onTyping, ref }: Composer
     onSend(text);
   }
 
-  const onSubmit = (event: FormEvent): void => {
-    event.preventDefault();
-    send();
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (!isSendKey(event)) return;
-    event.preventDefault();
-    send();
-  };
+  const { onSubmit, onKeyDown } = sendHandlers(send);
   const change = (next: string): void => {
     onChange(next);
     const now = Date.now();

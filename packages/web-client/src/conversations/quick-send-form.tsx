@@ -1,7 +1,7 @@
-import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { BusyState } from '../ui/field.tsx';
-import { isSendKey } from '../ui/send-key.ts';
+import { sendHandlers } from '../ui/send-key.ts';
 import { useSubmit } from '../ui/use-submit.ts';
 import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
@@ -29,15 +29,7 @@ export function QuickSendForm({ onSent }: { readonly onSent: (conversationId: st
     else submit(async () => onSent(await parley.sendTo(parsed.recipient, parsed.text)));
   }
 
-  const onSubmit = (event: FormEvent): void => {
-    event.preventDefault();
-    send();
-  };
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (!isSendKey(event)) return;
-    event.preventDefault();
-    send();
-  };
+  const { onSubmit, onKeyDown } = sendHandlers(send);
   const complete = (username: string): void => {
     setLine(`${username}: `);
     box.current?.focus();
