@@ -1,5 +1,4 @@
 import type { Change, JoinResponse, PullRequest, PullResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
-import { ChangeKind } from '@parley/proto/replication';
 import { status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
@@ -10,7 +9,8 @@ import type { Store } from '../store/store.ts';
 import { Acknowledgements, type Copies } from './copies.ts';
 import { Coverage } from './coverage.ts';
 import type { Connect } from './link.ts';
-import { HEARTBEAT_MS, Peer } from './peer.ts';
+import { Membership } from './membership.ts';
+import { HEARTBEAT_MS, type Peer } from './peer.ts';
 import { Puller } from './pull.ts';
 import { PAGE, Pusher } from './push.ts';
 import { Receiver } from './receive.ts';
@@ -60,13 +60,14 @@ export interface MemberStatus {
 export class Replication {
   readonly #options: ReplicationOptions;
   readonly #store: Store;
-  readonly #peers = new Map<string, Peer>();
-  readonly #pushers = new Map<string, Pusher>();
+  readonly #membership: Membership;
   readonly #acks: Acknowledgements;
   readonly #coverage: Coverage;
   readonly #receiver: Receiver;
   readonly #puller: Puller;
   readonly #forked = new Set<number>();
+  /** What waits for the next report or failure. */
+  readonly #watchers = new Set<() => void>();
   #cancelTick: (() => void) | undefined;
   /** Own changes committed by the last heartbeat, and by the one before. */
   #committed: { now: VectorEntry | undefined; before: VectorEntry | undefined } = { now: undefined, before: undefined };
@@ -79,47 +80,52 @@ export class Replication {
     const { store, time, log } = options;
     this.#acks = new Acknowledgements(
       time,
-      () => this.#members(),
+      () => this.#membership.members(),
       ({ origin }) => origin === store.origin,
       (peer) => log.warn({ peer: peer.name }, 'peer is down: it did not store a write in time'),
     );
     this.#coverage = new Coverage(store, time);
     this.#receiver = new Receiver(store, (entry) => this.#onFork(entry));
     this.#puller = new Puller(store, this.#receiver, time, {
-      peers: () => this.#peers.values(),
+      peers: () => this.#membership.peers(),
       call: (peer) => peer.link.pull({ report: this.#reportFor(peer), have: { entries: [...store.vector] } }),
       answered: (peer, response) => {
         this.#take(peer, response.report);
         // Whoever wrote what was pulled waits to hear that it is here.
-        if (response.changes.length > 0) for (const pusher of this.#pushers.values()) pusher.reportNow();
+        if (response.changes.length > 0) this.#membership.reportNow();
       },
       failed: (peer, error) => this.#failed(peer, error),
     });
+    this.#membership = new Membership({
+      store,
+      time,
+      log,
+      connect: options.connect,
+      ownId: options.identity.replicaId,
+      ackTimeoutMs: options.ackTimeoutMs,
+      push: (peer) => this.#push(peer),
+      changed: () => this.#acks.settle(),
+    });
     store.onCommit((changes) => {
-      if (changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED)) this.#syncMembers();
-      if (changes.some(({ header }) => header.origin === store.origin)) for (const pusher of this.#pushers.values()) pusher.wake();
+      if (changes.some(({ header }) => header.origin === store.origin)) this.#membership.wake();
     });
   }
 
   /** Begins to talk to the members. */
   start(): void {
-    this.#syncMembers();
+    this.#membership.open();
     this.#tick();
   }
 
   /** Resolves once each member has answered or failed once, or after `timeoutMs`: who is up is known then. */
-  async askedAll(timeoutMs: number): Promise<void> {
-    const { time } = this.#options;
-    const end = time.monotonicMs() + timeoutMs;
-    while (!this.#isClosed && time.monotonicMs() < end && [...this.#members()].some((peer) => !peer.asked)) {
-      await new Promise<void>((resolve) => void time.after(10, resolve));
-    }
+  askedAll(timeoutMs: number): Promise<void> {
+    return this.#heardUntil(() => [...this.#membership.members()].every((peer) => peer.asked), timeoutMs);
   }
 
   /** The copies of a write once nobody is left to wait for, at the latest after `withinMs`. */
   waitForCopies(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
     // Peers tell this one by themselves only what became of its own changes; of another's they are asked.
-    if (write.origin !== this.#store.origin) for (const pusher of this.#pushers.values()) pusher.reportNow();
+    if (write.origin !== this.#store.origin) this.#membership.reportNow();
     return this.#acks.wait(write, withinMs);
   }
 
@@ -134,7 +140,7 @@ export class Replication {
    */
   async askEveryone(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
     const started = this.#options.time.monotonicMs();
-    for (const pusher of this.#pushers.values()) pusher.reportNow();
+    this.#membership.reportNow();
     const copies = await this.#acks.wait(write, withinMs, true);
     await this.#reachShown(withinMs - (this.#options.time.monotonicMs() - started));
     return copies;
@@ -144,10 +150,9 @@ export class Replication {
   async refresh(withinMs: number): Promise<void> {
     const { time } = this.#options;
     const started = time.monotonicMs();
-    const isWaiting = () => [...this.#members()].some((peer) => peer.answers && Math.max(peer.lastReportAt ?? -1, peer.lastFailureAt ?? -1) < started);
-    for (const pusher of this.#pushers.values()) pusher.reportNow();
-    const end = started + Math.min(withinMs, ASK_ROUND_MS);
-    while (!this.#isClosed && time.monotonicMs() < end && isWaiting()) await new Promise<void>((resolve) => void time.after(5, resolve));
+    const hasSpoken = (peer: Peer) => Math.max(peer.lastReportAt ?? -1, peer.lastFailureAt ?? -1) >= started;
+    this.#membership.reportNow();
+    await this.#heardUntil(() => [...this.#membership.members()].every((peer) => !peer.answers || hasSpoken(peer)), Math.min(withinMs, ASK_ROUND_MS));
     await this.#reachShown(withinMs - (time.monotonicMs() - started));
   }
 
@@ -156,7 +161,7 @@ export class Replication {
     const end = this.#options.time.monotonicMs() + timeoutMs;
     if (this.#store.vector.reaches(target)) return true;
     if (!this.isHadBySomeone(target)) {
-      for (const pusher of this.#pushers.values()) pusher.reportNow();
+      this.#membership.reportNow();
       if (await this.#coverage.reach(target, Math.min(ASK_ROUND_MS, timeoutMs))) return true;
       if (!this.isHadBySomeone(target)) return false;
     }
@@ -168,12 +173,12 @@ export class Replication {
   isHadBySomeone(target: readonly VectorEntry[]): boolean {
     return target.every((entry) => {
       if (this.#store.vector.seq(entry.origin) >= entry.seq) return true;
-      return [...this.#peers.values()].some((peer) => peer.answers && peer.covers(entry));
+      return [...this.#membership.peers()].some((peer) => peer.answers && peer.covers(entry));
     });
   }
 
   members(): MemberStatus[] {
-    return [...this.#members()].map((peer) => {
+    return [...this.#membership.members()].map((peer) => {
       let lagChanges = 0;
       for (const { origin, seq } of this.#store.vector) lagChanges += Math.max(0, seq - peer.reported.seq(origin));
       return { peer, lagChanges, level: peer.reported.equals(this.#store.vector) };
@@ -182,9 +187,9 @@ export class Replication {
 
   /** Takes a seed's answer: a replica that is not a member yet, but may have what makes it one. */
   greet(answer: JoinResponse, address: string): void {
-    const known = this.#peers.get(answer.replicaId);
+    const known = this.#membership.get(answer.replicaId);
     if (answer.replicaId === this.#options.identity.replicaId || known?.member || this.#isClosed) return;
-    const peer = known ?? this.#addPeer(answer.replicaId, address);
+    const peer = known ?? this.#membership.add(answer.replicaId, address);
     peer.link
       .pull({ report: this.#reportFor(peer), have: { entries: [...this.#store.vector] } })
       .then((response) => this.#take(peer, response.report))
@@ -198,7 +203,7 @@ export class Replication {
     const last = await this.#receive(request.changes);
     if (last && this.#forked.has(last.origin)) throw new Refusal('FORKED', `origin ${last.origin} has two histories; this replica keeps the one that it has`);
     if (last && !(await this.#coverage.reach([last], HOLD_ANSWER_MS))) {
-      void this.#coverage.reach([last], LATE_COVERAGE_MS).then((reached) => reached && this.#pushers.get(peer.replicaId)?.reportNow());
+      void this.#coverage.reach([last], LATE_COVERAGE_MS).then((reached) => reached && this.#membership.reportNow(peer));
     }
     return { report: this.#reportFor(peer) };
   }
@@ -213,34 +218,52 @@ export class Replication {
 
   /** Tells all members' clients what is never stored; nobody waits for it, and what is lost is lost. */
   relay(request: RelayRequest): void {
-    for (const peer of this.#members()) if (peer.answers) peer.link.relay(request).catch(() => {});
+    for (const peer of this.#membership.members()) if (peer.answers) peer.link.relay(request).catch(() => {});
   }
 
   /** Tells the peers that this replica is going. */
   drain(): void {
     this.#isDraining = true;
-    for (const pusher of this.#pushers.values()) pusher.reportNow();
+    this.#membership.reportNow();
   }
 
   close(): void {
     this.#isClosed = true;
     this.#cancelTick?.();
     this.#acks.close();
+    for (const look of this.#watchers) look();
     this.#coverage.close();
     this.#puller.close();
-    for (const pusher of this.#pushers.values()) pusher.close();
-    for (const peer of this.#peers.values()) peer.link.close();
+    this.#membership.close();
+  }
+
+  /** Resolves when `isDone` holds, which is looked at after each report and each failure, or after `timeoutMs`. */
+  #heardUntil(isDone: () => boolean, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        this.#watchers.delete(look);
+        resolve();
+      };
+      const look = () => {
+        if (isDone() || this.#isClosed) end();
+      };
+      const cancel = this.#options.time.after(timeoutMs, end);
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #heard(): void {
+    this.#acks.settle();
+    for (const look of this.#watchers) look();
   }
 
   /** Reaches all that members that answer have shown. */
   async #reachShown(withinMs: number): Promise<void> {
     const shown = new VersionVector();
-    for (const peer of this.#members()) if (peer.answers) shown.raise(peer.ahead.values());
+    for (const peer of this.#membership.members()) if (peer.answers) shown.raise(peer.ahead.values());
     await this.catchUp([...shown], Math.max(0, withinMs));
-  }
-
-  *#members(): Generator<Peer> {
-    for (const peer of this.#peers.values()) if (peer.member) yield peer;
   }
 
   async #receive(changes: readonly Change[]): Promise<VectorEntry | undefined> {
@@ -269,7 +292,7 @@ export class Replication {
     const { before } = this.#committed;
     if (peer.draining) peer.leave();
     else if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
-    this.#acks.settle();
+    this.#heard();
     this.#puller.consider();
   }
 
@@ -295,43 +318,7 @@ export class Replication {
   #callerOf(report: Report | undefined): Peer {
     const replicaId = report?.replicaId ?? '';
     if (replicaId === '' || replicaId === this.#options.identity.replicaId) throw new Refusal('INVALID_FIELD', 'the report names no other replica', [{ field: 'report.replica_id', description: 'has to name another replica' }]);
-    return this.#peers.get(replicaId) ?? this.#addPeer(replicaId, report?.address ?? '');
-  }
-
-  #addPeer(replicaId: string, address: string): Peer {
-    const { connect, time, ackTimeoutMs } = this.#options;
-    const peer = new Peer(replicaId, address, connect(address), time, ackTimeoutMs);
-    peer.name = address;
-    this.#peers.set(replicaId, peer);
-    return peer;
-  }
-
-  /** Follows the replicated `replicas` table. */
-  #syncMembers(): void {
-    if (this.#isClosed) return;
-    const { identity, log } = this.#options;
-    const rows = this.#store.queries.replicas.members().filter((row) => row.replicaId !== identity.replicaId);
-    const ids = new Set(rows.map((row) => row.replicaId));
-    for (const [replicaId, peer] of this.#peers) if (peer.member && !ids.has(replicaId)) this.#dropPeer(peer);
-    for (const row of rows) {
-      const known = this.#peers.get(row.replicaId);
-      if (known && known.address !== row.address) this.#dropPeer(known);
-      const peer = this.#peers.get(row.replicaId) ?? this.#addPeer(row.replicaId, row.address);
-      peer.name = row.name;
-      peer.publicUrl = row.publicUrl;
-      if (peer.member) continue;
-      peer.member = true;
-      log.info({ peer: row.name, address: row.address }, 'peer is a member');
-      this.#pushers.set(row.replicaId, this.#push(peer));
-    }
-    this.#acks.settle();
-  }
-
-  #dropPeer(peer: Peer): void {
-    this.#pushers.get(peer.replicaId)?.close();
-    this.#pushers.delete(peer.replicaId);
-    this.#peers.delete(peer.replicaId);
-    peer.link.close();
+    return this.#membership.get(replicaId) ?? this.#membership.add(replicaId, report?.address ?? '');
   }
 
   #push(peer: Peer): Pusher {
@@ -349,7 +336,7 @@ export class Replication {
     const isFirst = peer.lastFailureAt === undefined || peer.lastFailureAt < (peer.lastReportAt ?? -1);
     peer.failed();
     if (isFirst) this.#options.log.warn({ peer: peer.name, address: peer.address, reason: error instanceof Error ? error.message : String(error) }, 'call to peer failed');
-    this.#acks.settle();
+    this.#heard();
   }
 
   #onFork(entry: VectorEntry): void {
@@ -366,7 +353,7 @@ export class Replication {
     const { log, time } = this.#options;
     const { origin } = this.#store;
     this.#committed = { before: this.#committed.now, now: origin === undefined ? undefined : this.#store.vector.get(origin) };
-    for (const peer of this.#members()) {
+    for (const peer of this.#membership.members()) {
       if (!peer.up || peer.answers) continue;
       peer.markDown(this.#committed.now);
       log.warn({ peer: peer.name }, 'peer is down: it does not answer');

@@ -1,0 +1,107 @@
+import { ChangeKind } from '@parley/proto/replication';
+import type { Logger } from 'pino';
+import type { Time } from '../stamp/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { Connect } from './link.ts';
+import { Peer } from './peer.ts';
+import type { Pusher } from './push.ts';
+
+export interface MembershipOptions {
+  readonly store: Store;
+  readonly time: Time;
+  readonly log: Logger;
+  readonly connect: Connect;
+  /** This replica: no peer of its own. */
+  readonly ownId: string;
+  readonly ackTimeoutMs: number | undefined;
+  /** Begins to push to a peer that is a member now. */
+  readonly push: (peer: Peer) => Pusher;
+  /** Members came, went or moved. */
+  readonly changed: () => void;
+}
+
+/** The peers that there are: the members of the replicated table `replicas`, and whoever else has called or was greeted. */
+export class Membership {
+  readonly #options: MembershipOptions;
+  readonly #peers = new Map<string, Peer>();
+  readonly #pushers = new Map<string, Pusher>();
+  #isOpen = false;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    options.store.onCommit((changes) => {
+      if (this.#isOpen && changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED)) this.#follow();
+    });
+  }
+
+  /** Begins to push to the members. */
+  open(): void {
+    this.#isOpen = true;
+    this.#follow();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    for (const pusher of this.#pushers.values()) pusher.close();
+    for (const peer of this.#peers.values()) peer.link.close();
+  }
+
+  /** All peers, members or not. */
+  peers(): Iterable<Peer> {
+    return this.#peers.values();
+  }
+
+  *members(): Generator<Peer> {
+    for (const peer of this.#peers.values()) if (peer.member) yield peer;
+  }
+
+  get(replicaId: string): Peer | undefined {
+    return this.#peers.get(replicaId);
+  }
+
+  /** A peer that is not known as a member, or not yet. */
+  add(replicaId: string, address: string): Peer {
+    const { connect, time, ackTimeoutMs } = this.#options;
+    const peer = new Peer(replicaId, address, connect(address), time, ackTimeoutMs);
+    peer.name = address;
+    this.#peers.set(replicaId, peer);
+    return peer;
+  }
+
+  /** There may be something to send to the members. */
+  wake(): void {
+    for (const pusher of this.#pushers.values()) pusher.wake();
+  }
+
+  /** Tells one member, or all, this replica's vector now, not with the next heartbeat; their answers tell theirs. */
+  reportNow(peer?: Peer): void {
+    if (peer) this.#pushers.get(peer.replicaId)?.reportNow();
+    else for (const pusher of this.#pushers.values()) pusher.reportNow();
+  }
+
+  #follow(): void {
+    const { store, log, ownId, push, changed } = this.#options;
+    const rows = store.queries.replicas.members().filter((row) => row.replicaId !== ownId);
+    const ids = new Set(rows.map((row) => row.replicaId));
+    for (const [replicaId, peer] of this.#peers) if (peer.member && !ids.has(replicaId)) this.#drop(peer);
+    for (const row of rows) {
+      const known = this.#peers.get(row.replicaId);
+      if (known && known.address !== row.address) this.#drop(known);
+      const peer = this.#peers.get(row.replicaId) ?? this.add(row.replicaId, row.address);
+      peer.name = row.name;
+      peer.publicUrl = row.publicUrl;
+      if (peer.member) continue;
+      peer.member = true;
+      log.info({ peer: row.name, address: row.address }, 'peer is a member');
+      this.#pushers.set(row.replicaId, push(peer));
+    }
+    changed();
+  }
+
+  #drop(peer: Peer): void {
+    this.#pushers.get(peer.replicaId)?.close();
+    this.#pushers.delete(peer.replicaId);
+    this.#peers.delete(peer.replicaId);
+    peer.link.close();
+  }
+}
