@@ -1,7 +1,7 @@
 import { type Ref, useId, useLayoutEffect, useRef } from 'react';
 import { Button } from '../ui/button.tsx';
 import { SendIcon } from '../ui/icons.tsx';
-import { sendHandlers } from '../ui/send-key.ts';
+import { sendOnKey, sendOnSubmit } from '../ui/send-key.ts';
 import { words } from '../words.ts';
 
 /** The server's limit, in Unicode code points. */
@@ -42,7 +42,6 @@ export function Composer({ to, text, onChange, onSend, onTyping, ref }: Composer
     onSend(text);
   }
 
-  const { onSubmit, onKeyDown } = sendHandlers(send);
   const change = (next: string): void => {
     onChange(next);
     const now = Date.now();
@@ -52,7 +51,7 @@ export function Composer({ to, text, onChange, onSend, onTyping, ref }: Composer
   };
 
   return (
-    <form ref={form} className="composer" onSubmit={onSubmit}>
+    <form ref={form} className="composer" onSubmit={(event) => sendOnSubmit(event, send)}>
       <label htmlFor={id} className="spoken-only">
         {words.composer.label}
       </label>
@@ -67,7 +66,7 @@ export function Composer({ to, text, onChange, onSend, onTyping, ref }: Composer
         aria-invalid={left < 0}
         aria-describedby={left < WARN_WITHIN ? `${id}-left` : undefined}
         onChange={(event) => change(event.target.value)}
-        onKeyDown={onKeyDown}
+        onKeyDown={(event) => sendOnKey(event, send)}
       />
       <Button type="submit" tone="primary" className="composer-send" aria-disabled={!sendable}>
         <SendIcon />

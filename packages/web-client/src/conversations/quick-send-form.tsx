@@ -1,7 +1,7 @@
 import { useId, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { BusyState } from '../ui/field.tsx';
-import { sendHandlers } from '../ui/send-key.ts';
+import { sendOnKey, sendOnSubmit } from '../ui/send-key.ts';
 import { useSubmit } from '../ui/use-submit.ts';
 import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
@@ -29,14 +29,13 @@ export function QuickSendForm({ onSent }: { readonly onSent: (conversationId: st
     else submit(async () => onSent(await parley.sendTo(parsed.recipient, parsed.text)));
   }
 
-  const { onSubmit, onKeyDown } = sendHandlers(send);
   const complete = (username: string): void => {
     setLine(`${username}: `);
     box.current?.focus();
   };
 
   return (
-    <form className="form" noValidate onSubmit={onSubmit} aria-busy={busy}>
+    <form className="form" noValidate onSubmit={(event) => sendOnSubmit(event, send)} aria-busy={busy}>
       <div className="field">
         <label htmlFor={id}>{words.quickSend.label}</label>
         <textarea
@@ -50,7 +49,7 @@ export function QuickSendForm({ onSent }: { readonly onSent: (conversationId: st
           aria-invalid={error !== undefined}
           aria-describedby={noteId}
           onChange={(event) => setLine(event.target.value)}
-          onKeyDown={onKeyDown}
+          onKeyDown={(event) => sendOnKey(event, send)}
         />
         <p id={noteId} className={error === undefined ? 'hint' : 'problem'} aria-live="polite">
           {error ?? words.quickSend.hint}
