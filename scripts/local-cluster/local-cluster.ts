@@ -49,7 +49,7 @@ const ENVOY_CONFIG = join(ROOT, 'deploy', 'envoy.yaml');
 const READY_TIMEOUT_MS = 60_000;
 
 export function createLocalCluster(options: LocalClusterOptions): LocalCluster {
-  mkdirSync(options.dir, { recursive: true });
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   const secretFile = keepSecret(options.dir);
   const seeds = options.ports.map(({ grpc }) => `${HOST}:${grpc}`).join(',');
   const replicas = options.ports.map((ports, index) => describe(options, secretFile, `server${index + 1}`, ports, ['--replicas', seeds]));

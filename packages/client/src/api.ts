@@ -42,7 +42,7 @@ export type Connection =
 
 export interface AccountView {
   readonly accountId: string;
-  /** `Deleted account` when deleted is left to the page: it is empty then. */
+  /** Empty when deleted: the page then shows its own words for it. */
   readonly username: string;
   readonly deleted: boolean;
 }
@@ -108,7 +108,7 @@ export interface ClientSnapshot {
 
 /** What a call failed with. `message` is for people and says what to do next. */
 export interface ParleyFailure extends Error {
-  /** The server's ErrorInfo reason, or `UNREACHABLE` when no server answers, or `CANCELLED`. */
+  /** The server's ErrorInfo reason, or `UNREACHABLE` when no server answers, `OUTCOME_UNKNOWN` when an answer was lost that must not be asked for twice, or `CANCELLED`. */
   readonly reason: string;
   /** Field of the request → what is wrong with it. */
   readonly fields: ReadonlyMap<string, string>;
@@ -142,7 +142,7 @@ export interface ParleyApi {
   markRead(conversationId: string): Promise<void>;
   typing(conversationId: string): void;
 
-  /** Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until a server has it. */
+  /** Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until two replicas have it. */
   send(conversationId: string, text: string): string;
   /** The same by username (`bob: hello`). Rejects when there is no such account. Resolves to the conversation's id. */
   sendTo(username: string, text: string): Promise<string>;

@@ -15,7 +15,7 @@ const FIRST_BACKOFF_MS = 250;
 /** A server that comes back is used within this. */
 const LONGEST_BACKOFF_MS = 5_000;
 
-/** Covers a write on a server that waits for slow peers: it answers before its ack timeout of at most 3 s or the caller's deadline. */
+/** Long enough for a write on a server that waits for peers: it answers shortly before this deadline, with the copies by then. */
 const PATIENCE_MS = 1_500;
 const PATIENCE_ROUND_TRIPS = 4;
 

@@ -20,6 +20,8 @@ test('a direct conversation has one id, whoever asks', () => {
   expect(directConversationId(a, b, sha256)).toBe(expected);
   expect(directConversationId(b, a, sha256)).toBe(expected);
   expect(directConversationId(a, a, sha256)).not.toBe(expected);
+  // The server's test has the same one.
+  expect(directConversationId(a, '77777777777777777777777777', sha256)).toBe('oeredc3jdebkawtm2w5t7aqmkq');
 });
 
 test('the digest is SHA-256', () => {

@@ -6,7 +6,7 @@ const read = (args: string[], env: Record<string, string> = {}) => {
   return config;
 };
 
-test('flags, their old spelling, and variables; flags win', () => {
+test('flags, with hyphens or underscores, and variables; flags win', () => {
   const config = read(['--host', '127.0.0.1', '--db_file=data/a.db', '--port=7000', '--join', 'a:1, b:2'], { PARLEY_PORT: '1', PARLEY_HTTP_PORT: '7001', PARLEY_REPLICAS: 'b:2,c:3', PARLEY_FIRST: 'true', PARLEY_ACK_TIMEOUT: '' });
   expect(config).toMatchObject({
     host: '127.0.0.1', port: 7000, httpPort: 7001, dbFile: 'data/a.db', seeds: ['b:2', 'c:3', 'a:1'], advertise: '127.0.0.1:7000', name: '127.0.0.1:7000',
@@ -26,6 +26,7 @@ test.each([
   [['--public-url', 'a:1'], /--public-url/],
   [['--ack-timeout', '1'], /--ack-timeout 1/],
   [['--log-level', 'loud'], /--log-level/],
+  [['--db-file', ':memory:'], /give a file/],
 ] as [string[], RegExp][])('%j is refused in one line', (args, message) => {
   expect(() => read(args)).toThrow(BadConfig);
   expect(() => read(args)).toThrow(message);

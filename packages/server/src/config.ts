@@ -43,7 +43,7 @@ const FLAGS: readonly Flag[] = [
   { name: 'cluster-secret-file', value: 'FILE', what: 'secrets that all replicas share, one a line', normally: 'cluster-secret beside the database' },
   { name: 'ack-timeout', value: 'MS', what: 'wait so long for a peer to store a write', normally: 'four round trips as measured, 200 to 3000' },
   { name: 'first', value: undefined, what: 'begin a new cluster without waiting for the others', normally: 'off' },
-  { name: 'log-level', value: 'LEVEL', what: 'trace, debug, info, warn, error or silent', normally: 'info' },
+  { name: 'log-level', value: 'LEVEL', what: 'trace, debug, info, warn, error, fatal or silent', normally: 'info' },
   { name: 'help', value: undefined, what: 'show this', normally: '' },
   { name: 'version', value: undefined, what: 'show the version', normally: '' },
 ];
@@ -59,7 +59,7 @@ const EXAMPLES = `Examples:
 /** What `--help` prints. */
 export function helpText(): string {
   const lines = FLAGS.map(({ name, value, what, normally }) => `  --${`${name} ${value ?? ''}`.padEnd(30)} ${what}${normally ? ` (default: ${normally})` : ''}`);
-  return ['parley-server: a replica of a Parley chat cluster.', '', 'Flags, each also as a variable (--db-file is PARLEY_DB_FILE):', ...lines, '', EXAMPLES, ''].join('\n');
+  return ['parley-server: a replica of a Parley chat cluster.', '', 'Flags; those with a value, and --first, also as a variable (--db-file is PARLEY_DB_FILE):', ...lines, '', EXAMPLES, ''].join('\n');
 }
 
 /** Flags win over variables. Throws BadConfig. Returns 'help' or 'version' where that was asked for. */
@@ -67,7 +67,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   const given = readFlags(args);
   if (given.has('help')) return 'help';
   if (given.has('version')) return 'version';
-  const text = (name: string) => given.get(name) ?? (env[variable(name)] || undefined);
+  const text = (name: string) => given.get(name) || env[variable(name)] || undefined;
   const host = text('host') ?? '0.0.0.0';
   const port = readPort('port', text('port') ?? '50051');
   const httpPort = readPort('http-port', text('http-port') ?? '8080');
@@ -77,7 +77,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     host,
     port,
     httpPort,
-    dbFile,
+    dbFile: readFile('db-file', dbFile),
     seeds: [...new Set([...readAddresses('replicas', text('replicas')), ...readAddresses('join', text('join'))])],
     advertise,
     publicUrl: readUrl('public-url', text('public-url') ?? `http://localhost:${httpPort}`),
@@ -96,7 +96,7 @@ function variable(flag: string): string {
 function readFlags(args: readonly string[]): Map<string, string> {
   const options = Object.fromEntries(FLAGS.map(({ name, value }) => [name, { type: value ? ('string' as const) : ('boolean' as const) }]));
   try {
-    // The Python system's spelling is accepted too: --db_file.
+    // Underscores are accepted too: --db_file.
     const spelled = args.map((arg) => (arg.startsWith('--') ? arg.replace(/^--[^=]*/, (flag) => flag.replaceAll('_', '-')) : arg));
     const { values } = parseArgs({ args: spelled, options, strict: true, allowPositionals: false });
     return new Map(Object.entries(values).map(([name, value]) => [name, String(value)]));
@@ -120,6 +120,11 @@ function readAddress(flag: string, value: string): string {
 
 function readAddresses(flag: string, value: string | undefined): string[] {
   return (value ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '').map((part) => readAddress(flag, part));
+}
+
+function readFile(flag: string, value: string): string {
+  if (value === ':memory:') throw new BadConfig(`--${flag} ${value}: give a file; a replica keeps its data on disk`);
+  return value;
 }
 
 function readUrl(flag: string, value: string): string {
@@ -153,7 +158,8 @@ function readLevel(value: string): string {
 }
 
 function reachableHost(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? hostname() : host;
+  if (host === '0.0.0.0' || host === '::') return hostname();
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** A host name says who it is; an address or `localhost` does so only with the port. */

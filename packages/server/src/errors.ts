@@ -1,5 +1,6 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, Status } from '@parley/proto/status';
+import { sqliteCode } from './store/database.ts';
 
 /** Every reason for which a call can fail, with its gRPC status: the same mistake gives the same code everywhere. */
 const CODES = {
@@ -51,7 +52,7 @@ export function invalid(field: string, description: string): Refusal {
 
 /** The disk is full or broken, as SQLite says it: another replica can take the request. */
 function isStorageFailure(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|CANTOPEN)/.test(String(error.code));
+  return /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|CANTOPEN)/.test(sqliteCode(error));
 }
 
 function refusalFor(error: unknown): Refusal {

@@ -7,12 +7,15 @@ import { isOperatorError, startServer } from './server.ts';
 import { SERVER_VERSION } from './version.ts';
 
 const USAGE_ERROR = 2;
+const FAILED = 1;
 
-function fail(message: string): never {
+function fail(message: string, code: number): never {
   process.stderr.write(`parley-server: ${message}\n`);
-  process.exit(USAGE_ERROR);
+  process.exit(code);
 }
 
+// Databases and secrets are for this user alone.
+process.umask(0o077);
 try {
   const config = readConfig(process.argv.slice(2), process.env);
   if (config === 'help' || config === 'version') {
@@ -23,9 +26,9 @@ try {
   setLogVerbosity(logVerbosity.NONE);
   const log = pino({ level: config.logLevel, base: { server: config.name } });
   const pageDir = fileURLToPath(new URL('../../web-client/dist/page', import.meta.url));
-  const server = await startServer({ config, pageDir, log, onFatal: fail });
+  const server = await startServer({ config, pageDir, log, onFatal: (message, isForOperator) => fail(message, isForOperator ? USAGE_ERROR : FAILED) });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
 } catch (error) {
   if (!isOperatorError(error)) throw error;
-  fail(error.message);
+  fail(error.message, USAGE_ERROR);
 }

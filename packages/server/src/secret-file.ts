@@ -16,13 +16,19 @@ export function checkSecrets(where: Where): void {
 
 /** The cluster's secrets. A cluster that begins with this replica makes them. Throws BadConfig. */
 export function readSecrets({ secretFile }: Where): ClusterSecrets {
-  if (!existsSync(secretFile)) {
-    mkdirSync(dirname(secretFile), { recursive: true });
-    writeFileSync(secretFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  }
+  if (!existsSync(secretFile)) make(secretFile);
   try {
     return new ClusterSecrets(readFileSync(secretFile, 'utf8'));
   } catch (error) {
     throw new BadConfig(`the cluster secret in ${secretFile} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function make(secretFile: string): void {
+  try {
+    mkdirSync(dirname(secretFile), { recursive: true, mode: 0o700 });
+    writeFileSync(secretFile, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    throw new BadConfig(`the cluster secret cannot be written to ${secretFile} (${error instanceof Error ? error.message : String(error)}); choose another --cluster-secret-file`);
   }
 }

@@ -1,25 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { ChatServiceDefinition } from '@parley/proto/chat';
 import { ChangeKind, ReplicaRegistered, ReplicationServiceDefinition } from '@parley/proto/replication';
-import { HealthImplementation } from 'grpc-health-check';
 import type { Logger } from 'pino';
 import { PasswordAttempts } from './chat/attempts.ts';
 import { Cursors } from './chat/cursors.ts';
+import { MAX_REQUEST_BYTES } from './chat/limits.ts';
 import { LiveHub } from './chat/live-hub.ts';
 import { chatHandlers } from './chat/service.ts';
+import { Passwords } from './chat/passwords.ts';
 import { Sessions } from './chat/sessions.ts';
 import { BadConfig, type Config } from './config.ts';
 import { Refusal } from './errors.ts';
+import { GrpcPort } from './grpc/grpc-port.ts';
 import { toGrpcDefinition } from './grpc/definition.ts';
-import { type Handlers, toGrpcHandlers } from './grpc/handlers.ts';
+import { type CallContext, type Handlers, toGrpcHandlers } from './grpc/handlers.ts';
 import { randomId } from './ids.ts';
 import { greetSeeds } from './replication/greet.ts';
-import { isCopy, join } from './replication/join.ts';
+import { CannotJoin, isCopy, join } from './replication/join.ts';
 import { type Connect, grpcLinks, MAX_MESSAGE_BYTES } from './replication/link.ts';
 import { type ClusterSecrets, makeProof, proofChecker } from './replication/proof.ts';
 import { type Identity, Replication } from './replication/replication.ts';
-import { replicationHandlers } from './replication/service.ts';
+import { checkProof, replicationHandlers } from './replication/service.ts';
 import { checkSecrets, readSecrets } from './secret-file.ts';
 import { isImpossible, systemTime, type Time } from './stamp/clock.ts';
 import { inspectDatabase, UnusableDatabase } from './store/database.ts';
@@ -28,8 +29,7 @@ import { startWebServer, type WebServer } from './web/web-server.ts';
 
 /** Each member gets this long to answer before a starting replica calls itself ready. */
 const ASK_MEMBERS_MS = 3000;
-/** Calls under way at shutdown may take this long to end. */
-const DRAIN_MS = 3000;
+const SESSIONLESS: ReadonlySet<string> = new Set([ChatServiceDefinition.methods.createAccount, ChatServiceDefinition.methods.logIn, ChatServiceDefinition.methods.getCluster].map(({ name }) => name));
 
 export interface ServerOptions {
   readonly config: Config;
@@ -39,8 +39,8 @@ export interface ServerOptions {
   readonly time?: Time;
   /** Wraps the links to peers; a test cuts them. */
   readonly wrapLinks?: (connect: Connect) => Connect;
-  /** The process cannot go on; the message is one line for the operator. */
-  readonly onFatal: (message: string) => void;
+  /** The process cannot go on; the message is one line. `isForOperator`: starting it again will not help, somebody has to mend something. */
+  readonly onFatal: (message: string, isForOperator: boolean) => void;
 }
 
 /** A running replica. */
@@ -61,7 +61,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (isImpossible(time.wallMs())) throw new BadConfig(`this machine's clock says ${new Date(time.wallMs()).toISOString()}: set it, then start again`);
   inspectDatabase(config.dbFile);
   checkSecrets(config);
-  const server = new Replica(options, time);
+  const server = new ReplicaProcess(options, time);
   await server.bind();
   try {
     server.open(readSecrets(config));
@@ -71,20 +71,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
   const ready = server.serve().catch((error: unknown) => {
     if (server.isClosed) return;
-    log.fatal({ err: error }, 'cannot serve');
-    onFatal(error instanceof Error ? error.message : String(error));
+    if (!isOperatorError(error)) log.fatal({ err: error }, 'cannot serve');
+    onFatal(error instanceof Error ? error.message : String(error), isOperatorError(error));
   });
   return { grpcPort: server.grpcPort, httpPort: server.httpPort, store: server.store, ready, close: () => server.close() };
 }
 
-/** Ties the rooms together: store, replication, chat, web. */
-class Replica {
+/** Ties the parts together: store, replication, chat, web. */
+class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   grpcPort = 0;
   isClosed = false;
   readonly #options: ServerOptions;
   readonly #time: Time;
-  readonly #grpc = new GrpcServer({ 'grpc.max_receive_message_length': MAX_MESSAGE_BYTES, 'grpc.max_send_message_length': MAX_MESSAGE_BYTES });
-  readonly #health = new HealthImplementation({ '': 'NOT_SERVING', [ChatServiceDefinition.fullName]: 'NOT_SERVING' });
+  readonly #grpc = new GrpcPort(MAX_MESSAGE_BYTES, ChatServiceDefinition.fullName);
   readonly #hub = new LiveHub();
   readonly #process = randomBytes(6).readUIntBE(0, 6);
   #web: WebServer | undefined;
@@ -93,6 +92,7 @@ class Replica {
   #isProof: ((proof: string) => boolean) | undefined;
   #connect: Connect | undefined;
   #replication: Replication | undefined;
+  #sessions: Sessions | undefined;
   #chat: Handlers<typeof ChatServiceDefinition> | undefined;
   #isReady = false;
   #stopGreeting = () => {};
@@ -115,22 +115,27 @@ class Replica {
   /** Takes the ports: before anything is written, so that a port in use changes nothing. */
   async bind(): Promise<void> {
     const { config, log, pageDir } = this.#options;
-    this.#grpc.addService(toGrpcDefinition(ChatServiceDefinition), toGrpcHandlers(ChatServiceDefinition, this.#whenServing(), 'parley.chat', log));
-    this.#grpc.addService(toGrpcDefinition(ReplicationServiceDefinition), toGrpcHandlers(ReplicationServiceDefinition, this.#replicationHandlers(), 'parley.replication', log));
-    this.#health.addToServer(this.#grpc);
-    this.grpcPort = await this.#bindGrpc();
+    this.#grpc.add(toGrpcDefinition(ChatServiceDefinition), toGrpcHandlers(ChatServiceDefinition, this.#whenServing(), { domain: 'parley.chat', maxRequestBytes: MAX_REQUEST_BYTES, admit: (call, method) => this.#admitToChat(call, method), log }));
+    const admit = (call: CallContext) => checkProof(this.#isProof, call);
+    this.#grpc.add(
+      toGrpcDefinition(ReplicationServiceDefinition),
+      toGrpcHandlers(ReplicationServiceDefinition, this.#replicationHandlers(), { domain: 'parley.replication', maxRequestBytes: MAX_MESSAGE_BYTES, admit, log }),
+    );
+    this.grpcPort = await this.#grpc.bind(`${hostForUrls(config.host)}:${config.port}`).catch((error: unknown) => {
+      throw cannotListen('port', config.port, error);
+    });
     try {
       this.#web = await startWebServer({
         host: config.host,
         port: config.httpPort,
-        grpcTarget: `${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${this.grpcPort}`,
+        grpcTarget: `${hostForUrls(isAnyHost(config.host) ? '127.0.0.1' : config.host)}:${this.grpcPort}`,
         pageDir,
         isReady: () => this.#isReady,
         config: () => this.#pageConfig(),
         log,
       });
     } catch (error) {
-      this.#grpc.forceShutdown();
+      await this.#grpc.close(this.#time);
       throw cannotListen('http-port', config.httpPort, error);
     }
   }
@@ -168,8 +173,7 @@ class Replica {
       connect,
       identity,
       ackTimeoutMs: config.ackTimeoutMs,
-      onOwnFork: this.#options.onFatal,
-      onRelay: (event) => this.#hub.typing(event),
+      onOwnFork: (message) => this.#options.onFatal(message, false),
     });
     this.#replication = replication;
     replication.start();
@@ -188,11 +192,11 @@ class Replica {
   async #close(): Promise<void> {
     this.isClosed = true;
     this.#isReady = false;
-    this.#setHealth('NOT_SERVING');
+    this.#grpc.setServing(false);
     this.#stopGreeting();
     this.#hub.drain();
     this.#replication?.drain();
-    await Promise.all([this.#web?.close(), this.#shutDownGrpc()]);
+    await Promise.all([this.#web?.close(), this.#grpc.close(this.#time)]);
     this.#replication?.close();
     this.#store?.close();
     this.#options.log.info('closed');
@@ -202,19 +206,21 @@ class Replica {
     const { config, log } = this.#options;
     const { store } = this;
     store.onCommit(() => this.#hub.wakeAll());
+    this.#sessions = new Sessions(store, secrets, this.#time);
     this.#chat = chatHandlers({
       store,
       replication,
-      sessions: new Sessions(store, secrets, this.#time),
+      sessions: this.#sessions,
       cursors: new Cursors(store, secrets),
       attempts: new PasswordAttempts(this.#time),
+      passwords: new Passwords(),
       hub: this.#hub,
       time: this.#time,
       log,
       self: { replicaId, name: config.name, publicUrl: this.#publicUrl, address, clusterId },
     });
     this.#isReady = true;
-    this.#setHealth('SERVING');
+    this.#grpc.setServing(true);
   }
 
   #identity(): Omit<Identity, 'clusterId'> {
@@ -245,7 +251,7 @@ class Replica {
 
   #replicationHandlers(): Handlers<typeof ReplicationServiceDefinition> {
     return replicationHandlers({
-      isProof: () => this.#isProof,
+      log: this.#options.log,
       identity: () => this.#identity(),
       clusterId: () => (this.#store?.getLocal('replica_id') === undefined ? undefined : this.#store.getLocal('cluster_id')),
       memberAddresses: () => this.#store?.queries.replicas.members().map((row) => row.address) ?? [],
@@ -254,13 +260,19 @@ class Replica {
     });
   }
 
+  /** Without a session only these few calls are as much as decoded. */
+  #admitToChat(call: CallContext, method: string): void {
+    if (!this.#sessions) throw this.isClosed ? draining() : starting();
+    if (!SESSIONLESS.has(method)) this.#sessions.signed(call);
+  }
+
   /** The chat service's handlers, refusing while there is nothing behind them. */
   #whenServing(): Handlers<typeof ChatServiceDefinition> {
     const guarded = Object.keys(ChatServiceDefinition.methods).map((method) => [
       method,
       async (...args: unknown[]) => {
-        if (this.isClosed) throw new Refusal('DRAINING', 'This server is shutting down. Use another one.');
-        if (!this.#chat) throw new Refusal('STARTING', 'This server is starting. Use another one, or try again.');
+        if (this.isClosed) throw draining();
+        if (!this.#chat) throw starting();
         const handler = this.#chat[method as keyof typeof ChatServiceDefinition.methods] as (...args: unknown[]) => Promise<unknown>;
         return handler(...args);
       },
@@ -268,33 +280,23 @@ class Replica {
     return Object.fromEntries(guarded) as Handlers<typeof ChatServiceDefinition>;
   }
 
-  #bindGrpc(): Promise<number> {
-    const { host, port } = this.#options.config;
-    return new Promise((resolve, reject) => {
-      this.#grpc.bindAsync(`${host}:${port}`, ServerCredentials.createInsecure(), (error, bound) => {
-        if (error) reject(cannotListen('port', port, error));
-        else resolve(bound);
-      });
-    });
-  }
+}
 
-  #shutDownGrpc(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#time.after(DRAIN_MS, () => {
-        this.#grpc.forceShutdown();
-        resolve();
-      });
-      this.#grpc.tryShutdown(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
+function isAnyHost(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
 
-  #setHealth(status: 'SERVING' | 'NOT_SERVING'): void {
-    this.#health.setStatus('', status);
-    this.#health.setStatus(ChatServiceDefinition.fullName, status);
-  }
+/** An IPv6 address needs brackets before a port. */
+function hostForUrls(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function draining(): Refusal {
+  return new Refusal('DRAINING', 'This server is shutting down. Use another one.');
+}
+
+function starting(): Refusal {
+  return new Refusal('STARTING', 'This server is starting. Use another one, or try again.');
 }
 
 function cannotListen(flag: string, port: number, error: unknown): BadConfig {
@@ -305,5 +307,5 @@ function cannotListen(flag: string, port: number, error: unknown): BadConfig {
 
 /** Is it for the operator to mend, told in one line? */
 export function isOperatorError(error: unknown): error is Error {
-  return error instanceof BadConfig || error instanceof UnusableDatabase;
+  return error instanceof BadConfig || error instanceof UnusableDatabase || error instanceof CannotJoin;
 }

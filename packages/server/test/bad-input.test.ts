@@ -1,5 +1,6 @@
-import { status } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import type { ChatServiceDefinition } from '@parley/proto/chat';
+import Database from '@parley/sqlite';
 import { BadRequest, ErrorInfo, Status } from '@parley/proto/status';
 import { randomId } from '../src/ids.ts';
 import { TestCluster } from './cluster.ts';
@@ -22,6 +23,7 @@ describe('bad input gives its documented code and changes nothing', () => {
   /** A message from alice to bob: not mallory's. */
   let theirs: { conversationId: string; senderId: string; messageId: string };
   let foreignCursor: Uint8Array;
+  let goodCursor: Uint8Array;
 
   beforeAll(async () => {
     cluster = await TestCluster.of('server1');
@@ -30,19 +32,20 @@ describe('bad input gives its documented code and changes nothing', () => {
     const sent = await sendTo(as(caller, alice), bob, 'between us');
     theirs = { conversationId: sent.message?.conversationId ?? '', senderId: alice.accountId, messageId: sent.message?.messageId ?? '' };
     const other = await TestCluster.of('elsewhere');
+    goodCursor = sent.seen;
     foreignCursor = (await createPersonFully(other)).seen;
     await other.close();
   }, 20_000);
   afterAll(() => cluster.close());
 
   const refused = async (method: Method, request: object) => {
-    const { caller, server } = cluster.get('server1');
-    const before = server.store.log.head;
+    const { caller } = cluster.get('server1');
+    const before = dump(cluster.get('server1').dbFile);
     const error = await caller.call(method, request as never).then(
       () => undefined,
       (failure: unknown) => failure,
     );
-    expect(server.store.log.head).toBe(before);
+    expect(dump(cluster.get('server1').dbFile)).toBe(before);
     return read(error);
   };
 
@@ -72,7 +75,8 @@ describe('bad input gives its documented code and changes nothing', () => {
     ['wrong characters', 'getAccount', { account: { $case: 'accountId', value: 'ALICE' } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'account_id'],
     ['unknown id', 'getAccount', { account: { $case: 'accountId', value: UNKNOWN } }, NOT_FOUND, 'ACCOUNT_NOT_FOUND'],
     ['unknown username', 'getAccount', { account: { $case: 'username', value: 'nobody' } }, NOT_FOUND, 'ACCOUNT_NOT_FOUND'],
-    ['oversized username', 'getAccount', { account: { $case: 'username', value: long(100_000) } }, NOT_FOUND, 'ACCOUNT_NOT_FOUND'],
+    ['oversized username', 'getAccount', { account: { $case: 'username', value: long(100_000) } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'username'],
+    ['wrong characters in a username', 'getAccount', { account: { $case: 'username', value: 'al ice' } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'username'],
     ['oversized pattern', 'listAccounts', { pattern: long(65) }, INVALID_ARGUMENT, 'INVALID_FIELD', 'pattern'],
     ['oversized page', 'listAccounts', { pageSize: 501 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'page_size'],
     ['made-up page token', 'listAccounts', { pageToken: 'e30' }, INVALID_ARGUMENT, 'INVALID_FIELD', 'page_token'],
@@ -86,6 +90,7 @@ describe('bad input gives its documented code and changes nothing', () => {
     ['wrong characters in an id', 'sendMessage', { messageId: '../../../../etc/passwd/1234', text: 'x', to: to(alice.accountId) }, INVALID_ARGUMENT, 'INVALID_FIELD', 'message_id'],
     ['unknown recipient', 'sendMessage', { messageId: randomId(), text: 'x', to: to(UNKNOWN) }, NOT_FOUND, 'ACCOUNT_NOT_FOUND'],
     ['unknown recipient by name', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'recipientUsername', value: 'nobody' } }, NOT_FOUND, 'ACCOUNT_NOT_FOUND'],
+    ['wrong characters in a recipient', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'recipientUsername', value: 'al ice' } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'recipient_username'],
     ['unknown conversation', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'conversationId', value: UNKNOWN } }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
     ['somebody else’s conversation', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'conversationId', value: theirs.conversationId } }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
     ['oversized page', 'listConversations', { pageSize: 201 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'page_size'],
@@ -97,12 +102,16 @@ describe('bad input gives its documented code and changes nothing', () => {
     ['empty', 'markRead', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_id'],
     ['no cursor', 'markRead', { conversationId: theirs.conversationId }, INVALID_ARGUMENT, 'INVALID_FIELD', 'resume'],
     ['forged cursor', 'markRead', { conversationId: theirs.conversationId, resume: foreignCursor }, INVALID_ARGUMENT, 'INVALID_FIELD', 'resume'],
+    ['unknown conversation', 'markRead', { conversationId: UNKNOWN, resume: goodCursor }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
+    ['somebody else’s conversation', 'markRead', { conversationId: theirs.conversationId, resume: goodCursor }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
     ['empty', 'deleteMessages', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'messages'],
     ['too many', 'deleteMessages', { messages: Array.from({ length: 101 }, () => theirs) }, INVALID_ARGUMENT, 'INVALID_FIELD', 'messages'],
     ['undo for everyone', 'deleteMessages', { messages: [theirs], forEveryone: true, undo: true }, INVALID_ARGUMENT, 'INVALID_FIELD', 'undo'],
     ['wrong characters', 'deleteMessages', { messages: [{ senderId: '%', messageId: '_' }] }, INVALID_ARGUMENT, 'INVALID_FIELD', 'messages.sender_id'],
     ['unknown message', 'deleteMessages', { messages: [{ senderId: UNKNOWN, messageId: UNKNOWN }] }, NOT_FOUND, 'MESSAGE_NOT_FOUND'],
     ['somebody else’s conversation', 'deleteMessages', { messages: [theirs], forEveryone: true }, NOT_FOUND, 'MESSAGE_NOT_FOUND'],
+    ['somebody else’s conversation, for me', 'deleteMessages', { messages: [theirs] }, NOT_FOUND, 'MESSAGE_NOT_FOUND'],
+    ['unknown conversation', 'sendTyping', { conversationId: UNKNOWN }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
     ['empty', 'sendTyping', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_id'],
     ['somebody else’s conversation', 'sendTyping', { conversationId: theirs.conversationId }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
   ];
@@ -117,7 +126,6 @@ describe('bad input gives its documented code and changes nothing', () => {
 
   test('without a token, or with a forged one, every call that needs one is refused', async () => {
     const { caller } = cluster.get('server1');
-    const { messages: _, ...conversation } = { ...theirs, messages: 0 };
     const needing: [Method, object][] = [
       ['logOut', {}],
       ['changePassword', { oldPassword: PASSWORD, newPassword: 'another good one' }],
@@ -126,15 +134,43 @@ describe('bad input gives its documented code and changes nothing', () => {
       ['deleteAccount', { username: 'alice', password: PASSWORD }],
       ['sendMessage', { messageId: randomId(), text: 'x', to: to(alice.accountId) }],
       ['listConversations', {}],
-      ['listMessages', conversation],
+      ['listMessages', theirs],
+      ['markRead', { ...theirs, resume: goodCursor }],
       ['deleteMessages', { messages: [theirs], forEveryone: true }],
-      ['sendTyping', conversation],
+      ['sendTyping', theirs],
     ];
     const [header = '', claims = ''] = alice.token.split('.');
     for (const token of [undefined, 'nonsense', `${header}.${claims}.${long(43)}`, `${Buffer.from('{"alg":"none"}').toString('base64url')}.${claims}.`]) {
       caller.token = token;
       for (const [method, request] of needing) expect({ method, ...(await refused(method, request)) }).toMatchObject({ method, code: UNAUTHENTICATED, reason: 'SESSION_INVALID' });
       expect(await caller.subscribe().ended).toMatchObject({ code: UNAUTHENTICATED });
+    }
+  });
+
+  test('a stream with a forged or oversized cursor is refused', async () => {
+    const caller = as(cluster.get('server1').caller, mallory);
+    for (const resume of [foreignCursor, new Uint8Array(40), new Uint8Array(100_000)]) {
+      expect(read(await caller.subscribe(resume).ended)).toMatchObject({ code: INVALID_ARGUMENT, reason: 'INVALID_FIELD', fields: ['resume'] });
+    }
+  });
+
+  test('what cannot be decoded, or is too large, is refused; without a session or a proof not even decoded', async () => {
+    const port = cluster.get('server1').server.grpcPort;
+    const session = `Bearer ${mallory.token}`;
+    // Sub-messages of two bytes each: decoded, a megabyte of them would take a second and a hundred times the memory.
+    const many = (tag: number, count: number) => Buffer.alloc(2 * count, Buffer.from([tag, 0]));
+    const cases: [path: string, body: Buffer, authorization: string | undefined, code: status, reason: string][] = [
+      ['/parley.chat.v1.ChatService/ListMessages', Buffer.from([0xff]), session, INVALID_ARGUMENT, 'INVALID_FIELD'],
+      // before.hlc = 2^64 - 1
+      ['/parley.chat.v1.ChatService/ListMessages', Buffer.from([0x12, 11, 0x08, ...Array<number>(9).fill(0xff), 0x01]), session, INVALID_ARGUMENT, 'INVALID_FIELD'],
+      ['/parley.chat.v1.ChatService/DeleteMessages', many(0x0a, 2_000_000), session, INVALID_ARGUMENT, 'INVALID_FIELD'],
+      ['/parley.chat.v1.ChatService/DeleteMessages', many(0x0a, 500_000), undefined, UNAUTHENTICATED, 'SESSION_INVALID'],
+      ['/parley.replication.v1.ReplicationService/Replicate', many(0x12, 3_900_000), undefined, UNAUTHENTICATED, 'WRONG_PROOF'],
+    ];
+    for (const [path, body, authorization, code, reason] of cases) {
+      const start = performance.now();
+      expect({ path, ...read(await rawCall(port, path, body, authorization)) }).toMatchObject({ path, code, reason });
+      expect(performance.now() - start).toBeLessThan(1000);
     }
   });
 
@@ -159,6 +195,31 @@ describe('bad input gives its documented code and changes nothing', () => {
     expect(messages[0]?.text === text).toBe(true);
   });
 });
+
+/** Everything in the file, as text. */
+function dump(dbFile: string): string {
+  const db = new Database(dbFile, { readonly: true });
+  try {
+    const tables = db.prepare<[], { name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+    return JSON.stringify(tables.filter(({ name }) => name !== 'local').map(({ name }) => db.prepare(`SELECT * FROM "${name}"`).all()));
+  } finally {
+    db.close();
+  }
+}
+
+/** A call with a body of one's own making; resolves to its failure. */
+function rawCall(port: number, path: string, body: Buffer, authorization: string | undefined): Promise<unknown> {
+  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+  const metadata = new Metadata();
+  if (authorization !== undefined) metadata.set('authorization', authorization);
+  const asIs = (bytes: Buffer) => bytes;
+  return new Promise((resolve) => {
+    client.makeUnaryRequest(path, asIs, asIs, body, metadata, (error) => {
+      client.close();
+      resolve(error);
+    });
+  });
+}
 
 async function createPersonFully(cluster: TestCluster): Promise<{ seen: Uint8Array }> {
   return cluster.get('elsewhere').caller.call('createAccount', { username: 'x', password: PASSWORD, nonce });

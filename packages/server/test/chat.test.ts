@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import { as, createPerson, PASSWORD, sendTo } from './people.ts';
 import { TestCluster, until } from './cluster.ts';
 
@@ -55,7 +56,7 @@ describe('three replicas', () => {
     expect(again.message).toEqual(first.message);
     const { messages } = await as(one, fred).call('listMessages', { conversationId: first.message?.conversationId ?? '' });
     expect(messages).toHaveLength(1);
-    await expect(sendTo(as(two, erin), fred, 'other', first.message?.messageId)).rejects.toMatchObject({ code: 6 });
+    await expect(sendTo(as(two, erin), fred, 'other', first.message?.messageId)).rejects.toMatchObject({ code: status.ALREADY_EXISTS });
   });
 
   test('[T1] sessions hold on all replicas, and end everywhere with a new password', async () => {
@@ -65,14 +66,14 @@ describe('three replicas', () => {
     const stream = as(three, gina).subscribe();
     const changed = await as(two, gina).call('changePassword', { oldPassword: PASSWORD, newPassword: 'another good one' });
     expect(changed.copies?.stored).toBe(3);
-    await expect(as(one, gina).call('getAccount', {})).rejects.toMatchObject({ code: 16 });
-    expect(await stream.ended).toMatchObject({ code: 16 });
+    await expect(as(one, gina).call('getAccount', {})).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
+    expect(await stream.ended).toMatchObject({ code: status.UNAUTHENTICATED });
     one.token = changed.sessionToken;
     expect((await one.call('getAccount', {})).account?.username).toBe('gina');
     const { sessionToken } = await three.call('logIn', { username: 'GINA', password: 'another good one' });
     three.token = sessionToken;
     await three.call('logOut', { everywhere: true });
-    await expect(one.call('getAccount', {})).rejects.toMatchObject({ code: 16 });
+    await expect(one.call('getAccount', {})).rejects.toMatchObject({ code: status.UNAUTHENTICATED });
   });
 
   test('[U1] of two claims of a name at once exactly one gets it', async () => {

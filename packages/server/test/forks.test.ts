@@ -73,7 +73,7 @@ describe('forks', () => {
 
   test('a call without the proof of the secret, of another cluster, or with a change that contradicts itself is refused', async () => {
     const stranger = grpcLinks(makeProof(new ClusterSecrets('x'.repeat(40))))(cluster.get('server1').address);
-    await expect(stranger.join({ replicaId: 'x', process: 1, address: 'x:1' })).rejects.toMatchObject({ code: 16 });
+    await expect(stranger.join({ replicaId: 'x', address: 'x:1' })).rejects.toMatchObject({ code: 16 });
     await expect(stranger.pull({ report: report(), have: undefined })).rejects.toMatchObject({ code: 16 });
     stranger.close();
     await expect(link.replicate({ report: { ...report(), clusterId: 'another' }, changes: [] })).rejects.toMatchObject({ code: 9 });

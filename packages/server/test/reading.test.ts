@@ -75,7 +75,7 @@ describe('reading and streams', () => {
     // A late retry of the send does not bring it back.
     await sendTo(caller('server2', alice), bob, 'oops', key.messageId);
     const { messages } = await caller('server2', bob).call('listMessages', { conversationId: message?.conversationId ?? '' });
-    expect(messages.map(({ text, deleted }) => [text, deleted])).toEqual([['', true], ['first', false]]);
+    expect(messages.map(({ text, deleted, sentAtMs }) => [text, deleted, sentAtMs > 0])).toEqual([['', true, true], ['first', false, true]]);
     stream.cancel();
   }, 20_000);
 

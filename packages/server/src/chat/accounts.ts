@@ -8,36 +8,35 @@ import { acknowledge, patience } from './acknowledge.ts';
 import { checkId, checkNewPassword, checkNonce, checkPageSize, checkPassword } from './fields.ts';
 import { MAX_PATTERN } from './limits.ts';
 import { makePageToken, readPageToken } from './page-token.ts';
-import { hashPassword, isPassword } from './passwords.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 import { cover } from './seen.ts';
-import { canonicalUsername, checkUsername, meant, readTypedName } from './usernames.ts';
+import { canonicalUsername, checkTypedName, checkUsername, meant, type TypedName } from './usernames.ts';
 import { accountView } from './views.ts';
 
 type Methods = 'createAccount' | 'getAccount' | 'listAccounts' | 'deleteAccount';
 
 const taken = (username: string) => new Refusal('USERNAME_TAKEN', `The username “${username}” is taken. Choose another one.`, [{ field: 'username', description: 'is taken' }]);
 
-export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
-  const { store, sessions } = rooms;
+export function accountHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
+  const { store, sessions } = parts;
   return {
     createAccount: async (request, call) => {
       const username = checkUsername('username', request.username);
       checkNewPassword('password', request.password);
       const accountId = accountIdOf(checkNonce('nonce', request.nonce));
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const canonical = canonicalUsername(username);
       if (isTaken(store, canonical, accountId)) {
         // A first try may have made this very account on another replica, before the one that has the name here.
-        await rooms.replication.refresh(patience(rooms, call));
+        await parts.replication.refresh(patience(parts, call));
         if (isTaken(store, canonical, accountId)) throw taken(username);
       }
-      const passwordHash = await hashPassword(request.password);
-      const { last } = await store.write((tx) => createOnce(tx, { accountId, username, canonical, passwordHash, nowMs: rooms.time.wallMs() }));
+      const passwordHash = await parts.passwords.hash(call, request.password);
+      const { last } = await store.write((tx) => createOnce(tx, { accountId, username, canonical, passwordHash, nowMs: parts.time.wallMs() }));
       // [U1] Whoever claimed the name at the same time is seen after this; of the two the later one takes itself back.
       const claim = last ?? store.queries.accounts.claimOf(accountId);
       if (!claim) throw taken(username);
-      const copies = await rooms.replication.askEveryone(claim, patience(rooms, call));
+      const copies = await parts.replication.askEveryone(claim, patience(parts, call));
       if (store.queries.accounts.claims(canonical)[0]?.accountId !== accountId) {
         await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
         throw taken(username);
@@ -47,9 +46,9 @@ export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
     },
 
     getAccount: async (request, call) => {
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
-      const accountId = idOf(rooms, request.account, me.accountId);
+      const accountId = idOf(parts, request.account, me.accountId);
       const account = accountId === undefined ? undefined : store.queries.accounts.byId(accountId);
       if (!account) throw seen.missing(new Refusal('ACCOUNT_NOT_FOUND', notFoundText(request.account)));
       return { account, seen: seen.cursor(), behind: seen.behind };
@@ -59,7 +58,7 @@ export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
       const size = checkPageSize(request.pageSize, 100, 500);
       const like = likeOf(request.pattern);
       const [canonical, accountId] = readPageToken(request.pageToken, 'string') ?? ['', ''];
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       sessions.of(call);
       const rows = store.queries.accounts.list(like, { canonical, accountId }, size + 1);
       const last = rows.length > size ? rows[size - 1] : undefined;
@@ -73,17 +72,16 @@ export function accountHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
 
     deleteAccount: async (request, call) => {
       checkPassword('password', request.password);
-      const typed = readTypedName(request.username);
-      if (!typed) throw invalid('username', 'Enter your own username.');
-      const seen = await cover(rooms, request.seen);
+      const typed = checkTypedName('username', request.username);
+      const seen = await cover(parts, request.seen);
       const { accountId } = sessions.of(call);
       const isOwn = meant(store.queries.accounts.claims(typed.canonical), typed).some((claim) => claim.accountId === accountId);
-      rooms.attempts.take(accountId);
-      const isRight = await isPassword(store.queries.accounts.credentials(accountId)?.passwordHash, request.password);
+      parts.attempts.take(`signed in: ${accountId}`);
+      const isRight = await parts.passwords.isRight(call, store.queries.accounts.credentials(accountId)?.passwordHash, request.password);
       if (!isOwn || !isRight) throw new Refusal('WRONG_PASSWORD', 'Username or password is not that of this account. Check both and try again.');
-      rooms.attempts.right(accountId);
+      parts.attempts.right(`signed in: ${accountId}`);
       const { last } = await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
-      return { copies: last && (await acknowledge(rooms, call, last)), seen: seen.cursor() };
+      return { copies: last && (await acknowledge(parts, call, last)), seen: seen.cursor() };
     },
   };
 }
@@ -109,16 +107,15 @@ function createOnce(tx: Transaction, account: { accountId: string; username: str
 
 type Named = GetAccountRequest['account'];
 
-function idOf({ store }: Rooms, named: Named, own: string): string | undefined {
+function idOf({ store }: ChatParts, named: Named, own: string): string | undefined {
   if (!named) return own;
   if (named.$case === 'accountId') return checkId('account_id', named.value);
-  return findByName(store, named.value);
+  return findByName(store, checkTypedName('username', named.value));
 }
 
 /** The account that a typed name means: the one that has it, or with a suffix the one that is shown so. */
-export function findByName({ queries }: Pick<Transaction, 'queries'>, username: string): string | undefined {
-  const typed = readTypedName(username);
-  return typed && meant(queries.accounts.claims(typed.canonical), typed)[0]?.accountId;
+export function findByName({ queries }: Pick<Transaction, 'queries'>, typed: TypedName): string | undefined {
+  return meant(queries.accounts.claims(typed.canonical), typed)[0]?.accountId;
 }
 
 function notFoundText(named: Named): string {

@@ -3,15 +3,15 @@ import type { Handlers } from '../grpc/handlers.ts';
 import type { MemberStatus } from '../replication/replication.ts';
 import type { Time } from '../stamp/clock.ts';
 import { SERVER_VERSION } from '../version.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 
 /** Silent for longer than this, a replica is called dead, not suspect. */
 const DEAD_AFTER_MS = 5000;
 /** More changes behind than this, it is called suspect even while it answers. */
 const LAG_SUSPECT = 1000;
 
-export function clusterHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, 'getCluster'> {
-  const { self, replication, time } = rooms;
+export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, 'getCluster'> {
+  const { self, replication, time } = parts;
   return {
     getCluster: async () => {
       const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true };

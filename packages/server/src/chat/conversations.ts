@@ -7,19 +7,19 @@ import { checkId, checkPageSize } from './fields.ts';
 import { MAX_UNREAD_COUNTED } from './limits.ts';
 import { noConversation } from './messages.ts';
 import { makePageToken, readPageToken } from './page-token.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 import { cover } from './seen.ts';
 import { conversationView } from './views.ts';
 
 type Methods = 'listConversations' | 'markRead' | 'sendTyping';
 
-export function conversationHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
-  const { store, sessions, cursors, replication, hub } = rooms;
+export function conversationHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
+  const { store, sessions, cursors, replication, hub } = parts;
   return {
     listConversations: async (request, call) => {
       const size = checkPageSize(request.pageSize, 100, 200);
       const [newestHlc, conversationId] = readPageToken(request.pageToken, 'number') ?? [Number.MAX_SAFE_INTEGER, ''];
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
       const rows = store.queries.conversations.list(me.accountId, { newestHlc, conversationId }, size + 1);
       const last = rows.length > size ? rows[size - 1] : undefined;
@@ -34,7 +34,7 @@ export function conversationHandlers(rooms: Rooms): Pick<Handlers<typeof ChatSer
     markRead: async (request, call) => {
       checkId('conversation_id', request.conversationId);
       const { vector } = cursors.read('resume', request.resume);
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
       await store.write((tx) => {
         if (!tx.queries.conversations.isMember(request.conversationId, me.accountId)) throw seen.missing(noConversation());

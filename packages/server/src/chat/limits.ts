@@ -8,6 +8,7 @@ export const MIN_PASSWORD = 8;
 export const MAX_PASSWORD = 128;
 /** Code points. A message stays far below the 1 MiB of a replication page. */
 export const MAX_TEXT = 8000;
+/** Fewer random bytes could be guessed, and with them an account's id. */
 export const MIN_NONCE = 16;
 export const MAX_NONCE = 64;
 /** A client has one cursor for each call under way; more are forged or a bug. */
@@ -16,7 +17,9 @@ export const MAX_CURSORS = 16;
 export const MAX_CURSOR_BYTES = 64 * 1024;
 /** Bytes of a request: all its cursors and the longest text. */
 export const MAX_REQUEST_BYTES = MAX_CURSORS * MAX_CURSOR_BYTES + 64 * 1024;
+/** Matching takes time for each wildcard. */
 export const MAX_PATTERN = 64;
+/** One transaction holds the event loop for milliseconds. */
 export const MAX_DELETED_AT_ONCE = 100;
 /** Counting thousands of unread messages for a badge would cost more than it tells. */
 export const MAX_UNREAD_COUNTED = 1000;
@@ -35,4 +38,5 @@ export const MAX_STREAM_MS = 10 * 60_000;
 /** A client that is further behind loads windows instead of replaying all. */
 export const MAX_REPLAYED = 5000;
 
+/** A token that was stolen is of use for no longer. */
 export const SESSION_MS = 30 * 24 * 3_600_000;

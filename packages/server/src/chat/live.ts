@@ -6,7 +6,7 @@ import type { LoggedChange, PageLimit } from '../store/log.ts';
 import { CATCH_UP_MS, HEARTBEAT_EVERY_MS, MAX_REPLAYED, MAX_STREAM_MS } from './limits.ts';
 import type { LiveStream, TypingEvent } from './live-hub.ts';
 import { updatesOf } from './live-updates.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 import { cover, noticeOwnOrigin } from './seen.ts';
 import type { Session } from './sessions.ts';
 
@@ -15,12 +15,12 @@ const PAGE: PageLimit = { changes: 500, bytes: 1024 * 1024 };
 /** Typing events that may wait for a slow client; more are dropped. */
 const MAX_TYPING = 20;
 
-export function liveHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, 'subscribe'> {
+export function liveHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, 'subscribe'> {
   return {
     subscribe: async (request, call, send) => {
-      await cover(rooms, request.seen);
-      const session = rooms.sessions.of(call);
-      await new Live(rooms, session, call, send).run(request.resume);
+      await cover(parts, request.seen);
+      const session = parts.sessions.of(call);
+      await new Live(parts, session, call, send).run(request.resume);
     },
   };
 }
@@ -31,7 +31,7 @@ export function liveHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefi
  */
 class Live implements LiveStream {
   readonly sessionId: string;
-  readonly #rooms: Rooms;
+  readonly #parts: ChatParts;
   readonly #session: Session;
   readonly #call: CallContext;
   readonly #send: Send<SubscribeResponse>;
@@ -39,8 +39,8 @@ class Live implements LiveStream {
   #ended: 'session' | 'draining' | undefined;
   #wakeUp: () => void = () => {};
 
-  constructor(rooms: Rooms, session: Session, call: CallContext, send: Send<SubscribeResponse>) {
-    this.#rooms = rooms;
+  constructor(parts: ChatParts, session: Session, call: CallContext, send: Send<SubscribeResponse>) {
+    this.#parts = parts;
     this.#session = session;
     this.sessionId = session.sessionId;
     this.#call = call;
@@ -53,7 +53,7 @@ class Live implements LiveStream {
 
   typing(event: TypingEvent): void {
     const { accountId } = this.#session;
-    if (event.accountId === accountId || this.#typing.length >= MAX_TYPING || !this.#rooms.store.queries.conversations.isMember(event.conversationId, accountId)) return;
+    if (event.accountId === accountId || this.#typing.length >= MAX_TYPING || !this.#parts.store.queries.conversations.isMember(event.conversationId, accountId)) return;
     this.#typing.push(event);
     this.wake();
   }
@@ -65,7 +65,7 @@ class Live implements LiveStream {
 
   /** Streams until the client is gone; throws the Refusal that tells it why the stream ends. */
   async run(resume: Uint8Array): Promise<void> {
-    const remove = this.#rooms.hub.add(this);
+    const remove = this.#parts.hub.add(this);
     const onGone = () => this.wake();
     this.#call.signal.addEventListener('abort', onGone);
     try {
@@ -78,17 +78,17 @@ class Live implements LiveStream {
 
   /** Brings what the cursor lacks; resolves to the arrival from which to follow. */
   async #replay(resume: Uint8Array): Promise<number> {
-    const { store, cursors, replication } = this.#rooms;
+    const { store, cursors, replication } = this.#parts;
     if (resume.length === 0) return this.#reload();
     const { vector: from, hlc } = cursors.read('resume', resume);
-    noticeOwnOrigin(this.#rooms, from);
+    noticeOwnOrigin(this.#parts, from);
     store.observe(hlc);
     if (!(await replication.catchUp([...from], CATCH_UP_MS))) {
       if (replication.isHadBySomeone([...from])) throw new Refusal('NOT_HERE', 'This server is behind what you have seen. Use another server, or try again.');
       return this.#reload();
     }
     // What came while it caught up may have ended the session.
-    this.#rooms.sessions.check(this.#session);
+    this.#parts.sessions.check(this.#session);
     if ([...from].some((entry) => store.covers(entry) === 'forked')) return this.#reload();
     let lag = 0;
     for (const { origin, seq } of store.vector) lag += seq - from.seq(origin);
@@ -107,18 +107,18 @@ class Live implements LiveStream {
   }
 
   async #reload(): Promise<number> {
-    const { store, cursors } = this.#rooms;
+    const { store, cursors } = this.#parts;
     const head = store.log.head;
     await this.#send({ event: { $case: 'reload', value: { resume: cursors.head() } } });
     return head;
   }
 
   async #follow(from: number): Promise<void> {
-    const { store, cursors, time } = this.#rooms;
+    const { store, cursors, time } = this.#parts;
     const startedAt = time.monotonicMs();
     let at = from;
     // What ended the session before `from` does not come by any more.
-    this.#rooms.sessions.check(this.#session);
+    this.#parts.sessions.check(this.#session);
     while (!this.#isOver()) {
       // Armed before the read, so that nothing committed in between is missed.
       const wait = this.#arm(HEARTBEAT_EVERY_MS);
@@ -137,7 +137,7 @@ class Live implements LiveStream {
 
   /** Sends what changes mean to this account, and typing; true when that was something. */
   async #deliver(changes: readonly LoggedChange[], resume: Uint8Array | undefined): Promise<boolean> {
-    const { store } = this.#rooms;
+    const { store } = this.#parts;
     const { accountId } = this.#session;
     const updates: Update[] = [];
     for (const change of changes) {
@@ -152,7 +152,7 @@ class Live implements LiveStream {
   /** Newer credentials, or the account's deletion, end the stream. */
   #checkSession({ header }: LoggedChange): void {
     const isAbout = header.kind === ChangeKind.CHANGE_KIND_CREDENTIALS_SET || header.kind === ChangeKind.CHANGE_KIND_ACCOUNT_DELETED;
-    if (isAbout && header.key === this.#session.accountId) this.#rooms.sessions.check(this.#session);
+    if (isAbout && header.key === this.#session.accountId) this.#parts.sessions.check(this.#session);
   }
 
   /** True when the client is gone. Throws when the stream has to end for another reason. */
@@ -166,7 +166,7 @@ class Live implements LiveStream {
   #arm(ms: number): { woken: Promise<boolean>; cancel: () => void } {
     let cancel = () => {};
     const woken = new Promise<boolean>((resolve) => {
-      cancel = this.#rooms.time.after(ms, () => resolve(false));
+      cancel = this.#parts.time.after(ms, () => resolve(false));
       this.#wakeUp = () => {
         cancel();
         resolve(true);

@@ -9,25 +9,26 @@ import { findByName } from './accounts.ts';
 import { acknowledge } from './acknowledge.ts';
 import { checkId, checkPageSize, checkText } from './fields.ts';
 import { MAX_DELETED_AT_ONCE } from './limits.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 import { cover } from './seen.ts';
+import { checkTypedName } from './usernames.ts';
 import { messageView } from './views.ts';
 
 type Methods = 'sendMessage' | 'listMessages' | 'deleteMessages';
 
 export const noConversation = () => new Refusal('CONVERSATION_NOT_FOUND', 'There is no such conversation of yours.');
 
-export function messageHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
-  const { store, sessions } = rooms;
+export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
+  const { store, sessions } = parts;
   return {
     sendMessage: async (request, call) => {
       checkId('message_id', request.messageId);
       checkText('text', request.text);
       const to = checkTo(request.to);
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
-      const { result: row } = await store.write((tx) => sendOnce(tx, me.accountId, to, request, rooms.time.wallMs(), seen.missing));
-      const copies = await acknowledge(rooms, call, row.createdBy);
+      const { result: row } = await store.write((tx) => sendOnce(tx, me.accountId, to, request, parts.time.wallMs(), seen.missing));
+      const copies = await acknowledge(parts, call, row.createdBy);
       const now = store.queries.messages.byKey(me.accountId, me.accountId, request.messageId) ?? row;
       return { message: messageView(now), copies, seen: seen.cursor() };
     },
@@ -35,7 +36,7 @@ export function messageHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
     listMessages: async (request, call) => {
       checkId('conversation_id', request.conversationId);
       const size = checkPageSize(request.pageSize, 50, 200);
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
       if (!store.queries.conversations.isMember(request.conversationId, me.accountId)) throw seen.missing(noConversation());
       const rows = store.queries.messages.page(me.accountId, request.conversationId, request.before, size + 1);
@@ -50,7 +51,7 @@ export function messageHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
         checkId('messages.sender_id', senderId);
         checkId('messages.message_id', messageId);
       }
-      const seen = await cover(rooms, request.seen);
+      const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
       const { result: writes } = await store.write((tx) =>
         messages.map(({ senderId, messageId }) => {
@@ -61,7 +62,7 @@ export function messageHandlers(rooms: Rooms): Pick<Handlers<typeof ChatServiceD
           return forEveryone ? deleteOnce(tx, me.accountId, row) : hideOnce(tx, me.accountId, row, !undo);
         }),
       );
-      const copies = await Promise.all(writes.map((write) => acknowledge(rooms, call, write)));
+      const copies = await Promise.all(writes.map((write) => acknowledge(parts, call, write)));
       const fewest = copies.reduce((a, b) => (b.stored < a.stored ? b : a));
       return { copies: fewest, seen: seen.cursor() };
     },
@@ -74,7 +75,7 @@ function checkTo(to: SendMessageRequest['to']): To {
   if (!to) throw invalid('to', 'Say where to: a conversation or a recipient.');
   if (to.$case === 'conversationId') checkId('conversation_id', to.value);
   if (to.$case === 'recipientId') checkId('recipient_id', to.value);
-  if (to.$case === 'recipientUsername' && to.value.trim() === '') throw invalid('recipient_username', 'Say who is to get the message.');
+  if (to.$case === 'recipientUsername') checkTypedName('recipient_username', to.value);
   return to;
 }
 
@@ -101,7 +102,7 @@ function isWhere({ conversationId }: MessageRow, me: string, to: To): boolean {
 }
 
 function recipientOf(tx: Transaction, to: Exclude<To, { $case: 'conversationId' }>, missing: (refusal: Refusal) => Refusal): string {
-  const accountId = to.$case === 'recipientId' ? to.value : findByName(tx, to.value);
+  const accountId = to.$case === 'recipientId' ? to.value : findByName(tx, checkTypedName('recipient_username', to.value));
   const account = accountId === undefined ? undefined : tx.queries.accounts.byId(accountId);
   if (account?.deleted) throw new Refusal('ACCOUNT_NOT_FOUND', 'That account was deleted. Write to somebody else.');
   if (!account) {
@@ -136,8 +137,8 @@ type Write = { origin: number; seq: number };
 function deleteOnce(tx: Transaction, me: string, row: MessageRow): Write {
   if (row.senderId !== me) throw new Refusal('NOT_THE_SENDER', 'Only the sender can delete a message for everyone. Delete it for yourself instead.');
   if (row.deleted) return row.contentBy;
-  const { conversationId, senderId, messageId } = row;
-  return tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`, MessageDeleted.encode({ conversationId }).finish()).header;
+  const { conversationId, senderId, messageId, sentAtMs } = row;
+  return tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`, MessageDeleted.encode({ conversationId, sentAtMs }).finish()).header;
 }
 
 function hideOnce(tx: Transaction, me: string, row: MessageRow, hidden: boolean): Write {

@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.ts';
 import { VersionVector } from '../stamp/version-vector.ts';
 import { CATCH_UP_MS } from './limits.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 
 /** What this replica makes of the `seen` of a request. */
 export interface Seen {
@@ -17,10 +17,10 @@ export interface Seen {
  * Nothing is seen to go back [N2]: lifts the clock to what the client has seen, and where a reachable peer has what is
  * lacking here, waits for it.
  */
-export async function cover(rooms: Rooms, seen: readonly Uint8Array[]): Promise<Seen> {
-  const { store, cursors, replication } = rooms;
+export async function cover(parts: ChatParts, seen: readonly Uint8Array[]): Promise<Seen> {
+  const { store, cursors, replication } = parts;
   const { vector, hlc } = cursors.readAll('seen', seen);
-  noticeOwnOrigin(rooms, vector);
+  noticeOwnOrigin(parts, vector);
   store.observe(hlc);
   const entries = [...vector];
   const behind = !(await replication.catchUp(entries, CATCH_UP_MS));
@@ -37,7 +37,7 @@ export async function cover(rooms: Rooms, seen: readonly Uint8Array[]): Promise<
 }
 
 /** A cursor that knows more of this process's origin than the process does: it was put back, and must not reuse stamps. */
-export function noticeOwnOrigin({ store, log }: Rooms, vector: VersionVector): void {
+export function noticeOwnOrigin({ store, log }: ChatParts, vector: VersionVector): void {
   const { origin } = store;
   if (origin === undefined || vector.seq(origin) <= store.vector.seq(origin)) return;
   log.warn({ origin }, 'a cursor knows more of this origin than this process: it draws a new one');

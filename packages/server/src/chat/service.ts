@@ -5,17 +5,17 @@ import { clusterHandlers } from './cluster.ts';
 import { conversationHandlers } from './conversations.ts';
 import { liveHandlers } from './live.ts';
 import { messageHandlers } from './messages.ts';
-import type { Rooms } from './rooms.ts';
+import type { ChatParts } from './parts.ts';
 import { sessionHandlers } from './session-handlers.ts';
 
 /** What people's clients may ask: the table of contents. */
-export function chatHandlers(rooms: Rooms): Handlers<typeof ChatServiceDefinition> {
+export function chatHandlers(parts: ChatParts): Handlers<typeof ChatServiceDefinition> {
   return {
-    ...accountHandlers(rooms),
-    ...sessionHandlers(rooms),
-    ...conversationHandlers(rooms),
-    ...messageHandlers(rooms),
-    ...liveHandlers(rooms),
-    ...clusterHandlers(rooms),
+    ...accountHandlers(parts),
+    ...sessionHandlers(parts),
+    ...conversationHandlers(parts),
+    ...messageHandlers(parts),
+    ...liveHandlers(parts),
+    ...clusterHandlers(parts),
   };
 }

@@ -47,14 +47,18 @@ export class Sessions {
 
   /** The session of a call. Throws SESSION_INVALID, or NOT_HERE when this replica does not have the account yet. */
   of(call: CallContext): Session {
+    const session = this.signed(call);
+    this.check(session);
+    return session;
+  }
+
+  /** What the call's token says, if this cluster has signed it and it has not expired. Throws SESSION_INVALID. */
+  signed(call: CallContext): Session {
     const [scheme, token] = String(call.metadata.get('authorization')[0] ?? '').split(' ');
     if (scheme !== 'Bearer' || !token) throw new Refusal('SESSION_INVALID', 'Sign in first.');
     for (const key of this.#keys) {
       const session = this.#read(token, key);
-      if (session) {
-        this.check(session);
-        return session;
-      }
+      if (session) return session;
     }
     throw new Refusal('SESSION_INVALID', 'Your session has expired. Sign in again.');
   }

@@ -1,4 +1,4 @@
-import { canonicalUsername, checkUsername, meant, readTypedName } from './usernames.ts';
+import { canonicalUsername, checkTypedName, checkUsername, meant } from './usernames.ts';
 
 test('names that look alike to people are one: letter case, compatibility forms, combining marks, ß and ss', () => {
   const same = [['ALICE', 'alice'], ['Ａlice', 'alice'], ['Zoe\u0308', 'ZOË'], ['Straße', 'STRASSE'], ['ﬁn', 'fin'], ['Σίσυφος', 'ΣΊΣΥΦΟΣ']];
@@ -16,9 +16,9 @@ test.each(['', ' ', 'a b', 'a/b', 'a~b', 'a@b', '👋', 'x'.repeat(33), 'a\u0000
 
 test('[U2] a typed name may mean all that claim it; with its suffix only that one', () => {
   const claims = [{ accountId: 'first', username: 'Zoë' }, { accountId: 'k3f9aaaa', username: 'zoë~k3f9' }];
-  const typed = (name: string) => readTypedName(name) ?? { canonical: '', suffix: undefined };
+  const typed = (name: string) => checkTypedName('username', name);
   expect(meant(claims, typed('ZOË')).map(({ accountId }) => accountId)).toEqual(['first', 'k3f9aaaa']);
   expect(meant(claims, typed('zoë~K3F9')).map(({ accountId }) => accountId)).toEqual(['k3f9aaaa']);
   expect(meant(claims, typed('zoë~none'))).toEqual([]);
-  expect([readTypedName('a~b~c'), readTypedName(''), readTypedName('a b')]).toEqual([undefined, undefined, undefined]);
+  for (const name of ['a~b~c', '', 'a b']) expect(() => typed(name)).toThrow();
 });

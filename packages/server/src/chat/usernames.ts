@@ -29,10 +29,17 @@ export interface TypedName {
 }
 
 /** Reads a name that was typed to find an account; undefined when no account can have it. */
-export function readTypedName(typed: string): TypedName | undefined {
+function readTypedName(typed: string): TypedName | undefined {
   const [name = '', suffix, ...rest] = typed.trim().split('~');
   if (rest.length > 0 || name.length > 2 * MAX_USERNAME || !USERNAME.test(name)) return undefined;
   return { canonical: canonicalUsername(name), suffix: suffix?.toLowerCase() };
+}
+
+/** The same for a request's field: throws INVALID_ARGUMENT for what no account can be called. */
+export function checkTypedName(field: string, typed: string): TypedName {
+  const name = readTypedName(typed);
+  if (!name) throw invalid(field, 'Enter a username: 1 to 32 letters, digits, “_”, “.” or “-”.');
+  return name;
 }
 
 /** Of the accounts that claim a name, the first having it, those that a typed name may mean: with a suffix only the ones that are shown so. */

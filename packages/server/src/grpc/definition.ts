@@ -24,11 +24,15 @@ type MessageOf<C> = C extends { decode(bytes: Uint8Array): infer T } ? T : never
 export type RequestOf<M extends GenericMethod> = MessageOf<M['requestType']>;
 export type ResponseOf<M extends GenericMethod> = MessageOf<M['responseType']>;
 
-/** Adapts a generic definition to @grpc/grpc-js. */
+/**
+ * Adapts a generic definition to @grpc/grpc-js for a server. Requests come to the handlers as bytes, which these decode: not before
+ * they know that the caller may ask at all, for decoding costs time and memory.
+ */
 export function toGrpcDefinition(service: GenericService): ServiceDefinition {
-  return Object.fromEntries(Object.entries(service.methods).map(([key, method]) => [key, toGrpcMethod(service, method)]));
+  return Object.fromEntries(Object.entries(service.methods).map(([key, method]) => [key, { ...toGrpcMethod(service, method), requestDeserialize: (bytes: Buffer) => bytes }]));
 }
 
+/** Adapts one method to @grpc/grpc-js for a client. */
 export function toGrpcMethod(service: GenericService, method: GenericMethod): MethodDefinition<unknown, unknown> {
   return {
     path: `/${service.fullName}/${method.name}`,

@@ -1,7 +1,7 @@
 import type { handleServerStreamingCall, handleUnaryCall, Metadata, ServerUnaryCall, ServerWritableStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import { Refusal, toServiceError } from '../errors.ts';
-import type { GenericService, RequestOf, ResponseOf } from './definition.ts';
+import { invalid, Refusal, toServiceError } from '../errors.ts';
+import type { GenericMethod, GenericService, RequestOf, ResponseOf } from './definition.ts';
 
 /** What a handler knows of its call besides the request. */
 export interface CallContext {
@@ -26,13 +26,18 @@ export type Handlers<S extends GenericService> = {
 
 type AnyHandler = (request: unknown, call: CallContext, send: Send<unknown>) => Promise<unknown>;
 
-/** Adapts handlers to @grpc/grpc-js: failures become statuses with details, and what is not a refusal is logged. */
-export function toGrpcHandlers<S extends GenericService>(
-  service: S,
-  handlers: Handlers<S>,
-  domain: 'parley.chat' | 'parley.replication',
-  log: Logger,
-): UntypedServiceImplementation {
+export interface Gate {
+  readonly domain: 'parley.chat' | 'parley.replication';
+  /** A larger request is refused undecoded. */
+  readonly maxRequestBytes: number;
+  /** Throws a Refusal for a caller whose request is not even to be decoded. */
+  readonly admit: (call: CallContext, method: string) => void;
+  readonly log: Logger;
+}
+
+/** Adapts handlers to @grpc/grpc-js: requests pass the gate, failures become statuses with details, and what is not a refusal is logged. */
+export function toGrpcHandlers<S extends GenericService>(service: S, handlers: Handlers<S>, gate: Gate): UntypedServiceImplementation {
+  const { domain, maxRequestBytes, log } = gate;
   const toError = (error: unknown, method: string) => {
     if (!(error instanceof Refusal)) log.error({ err: error, method }, 'call failed');
     return toServiceError(error, domain);
@@ -40,14 +45,20 @@ export function toGrpcHandlers<S extends GenericService>(
   const implementation: UntypedServiceImplementation = {};
   for (const [key, method] of Object.entries(service.methods)) {
     const handler = handlers[key as keyof S['methods']] as AnyHandler;
-    const unary: handleUnaryCall<unknown, unknown> = (call, callback) => {
-      handler(call.request, contextOf(call), () => Promise.resolve()).then(
+    const handle = async (call: Call, send: Send<unknown>) => {
+      const context = contextOf(call);
+      if (call.request.length > maxRequestBytes) throw invalid('', `The request is larger than ${maxRequestBytes} bytes.`);
+      gate.admit(context, method.name);
+      return handler(decode(method, call.request), context, send);
+    };
+    const unary: handleUnaryCall<Buffer, unknown> = (call, callback) => {
+      handle(call, () => Promise.resolve()).then(
         (response) => callback(null, response),
         (error: unknown) => callback(toError(error, method.name)),
       );
     };
-    const streaming: handleServerStreamingCall<unknown, unknown> = (call) => {
-      handler(call.request, contextOf(call), (message) => sendTo(call, message)).then(
+    const streaming: handleServerStreamingCall<Buffer, unknown> = (call) => {
+      handle(call, (message) => sendTo(call, message)).then(
         () => call.end(),
         // Emitted, not destroyed with: only so does grpc-js send the status.
         (error: unknown) => void call.emit('error', toError(error, method.name)),
@@ -58,7 +69,15 @@ export function toGrpcHandlers<S extends GenericService>(
   return implementation;
 }
 
-type Call = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+type Call = ServerUnaryCall<Buffer, unknown> | ServerWritableStream<Buffer, unknown>;
+
+function decode(method: GenericMethod, bytes: Buffer): unknown {
+  try {
+    return method.requestType.decode(bytes);
+  } catch {
+    throw invalid('', `The request is no ${method.name} request, or has a number that is too large.`);
+  }
+}
 
 function contextOf(call: Call): CallContext {
   const gone = new AbortController();
@@ -67,7 +86,7 @@ function contextOf(call: Call): CallContext {
   return { metadata: call.metadata, deadlineMs: deadline instanceof Date ? deadline.getTime() : deadline, from: call.getPeer(), signal: gone.signal };
 }
 
-function sendTo(call: ServerWritableStream<unknown, unknown>, message: unknown): Promise<void> {
+function sendTo(call: ServerWritableStream<Buffer, unknown>, message: unknown): Promise<void> {
   if (call.cancelled || call.destroyed) return Promise.resolve();
   if (call.write(message)) return Promise.resolve();
   return new Promise((resolve) => {

@@ -27,7 +27,7 @@ export function greetSeeds(seeds: readonly string[], options: { store: Store; ti
       }
       const link = links.get(address) ?? connect(address);
       links.set(address, link);
-      link.join({ replicaId: identity.replicaId, process: identity.process, address: identity.address }).then(
+      link.join({ replicaId: identity.replicaId, address: identity.address }).then(
         (answer) => {
           // A seed may be another name of this very process.
           if (answer.process !== identity.process && answer.clusterId === identity.clusterId) replication.greet(answer, address);

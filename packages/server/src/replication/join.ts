@@ -1,3 +1,4 @@
+import { status } from '@grpc/grpc-js';
 import type { JoinResponse } from '@parley/proto/replication';
 import type { Logger } from 'pino';
 import type { Time } from '../stamp/clock.ts';
@@ -49,10 +50,11 @@ export async function join(joining: Joining): Promise<string | undefined> {
     const isHalfCopied = joining.store.log.head > 0;
     if (isHalfCopied && others.length === 0) throw new CannotJoin('this database is an unfinished copy of a cluster; start it with --join and the address of a replica, or with another --db-file');
     if (!isHalfCopied && donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
-    for (const { address, join } of donors) {
-      const clusterId = join?.clusterId ?? '';
+    const clusterId = donors[0]?.join?.clusterId ?? '';
+    // A donor's loss means going on with another, also one that only a donor told of; what was copied stays.
+    for (const address of new Set([...donors.map((donor) => donor.address), ...donors.flatMap(({ join }) => join?.memberAddresses ?? [])])) {
+      if (address === identity.address) continue;
       log.info({ donor: address }, 'copying from a donor');
-      // A donor's loss means going on with another; what was copied stays.
       if (await copyFrom(address, clusterId, joining)) return clusterId;
     }
     if (time.monotonicMs() - toldAt.ms > TELL_EVERY_MS) {
@@ -68,7 +70,7 @@ export async function join(joining: Joining): Promise<string | undefined> {
 function askSeeds({ seeds, connect, identity }: Joining): Promise<Answer[]> {
   return Promise.all(
     seeds.map(async (address) => {
-      const answer = await withLink(connect, address, (link) => link.join({ replicaId: identity.replicaId, process: identity.process, address: identity.address })).catch((error: unknown) => {
+      const answer = await withLink(connect, address, (link) => link.join({ replicaId: identity.replicaId, address: identity.address })).catch((error: unknown) => {
         if (isRefusedProof(error)) throw new CannotJoin(`the replica at ${address} has another cluster secret; give this one a copy of its secret file (--cluster-secret-file)`);
         return undefined;
       });
@@ -115,7 +117,7 @@ export async function isCopy(joining: Pick<Joining, 'store' | 'connect' | 'ident
   const { store, connect, identity } = joining;
   const registered = store.queries.replicas.members().find((row) => row.replicaId === identity.replicaId);
   if (!registered || registered.address === identity.address) return false;
-  const answer = await withLink(connect, registered.address, (link) => link.join({ replicaId: identity.replicaId, process: identity.process, address: identity.address })).catch(() => undefined);
+  const answer = await withLink(connect, registered.address, (link) => link.join({ replicaId: identity.replicaId, address: identity.address })).catch(() => undefined);
   return answer !== undefined && answer.replicaId === identity.replicaId && answer.process !== identity.process;
 }
 
@@ -129,5 +131,5 @@ async function withLink<T>(connect: Connect, address: string, use: (link: Replic
 }
 
 function isRefusedProof(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 16;
+  return error instanceof Error && 'code' in error && error.code === status.UNAUTHENTICATED;
 }

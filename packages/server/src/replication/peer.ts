@@ -10,13 +10,13 @@ const MIN_ACK_TIMEOUT_MS = 200;
 /** ... and at most this, or people wait for a dead machine. */
 const MAX_ACK_TIMEOUT_MS = 3000;
 /** A peer that relapses waits longer each time to be waited for again, up to this. */
-const MAX_PENANCE_MS = 30_000;
+const MAX_RELAPSE_WAIT_MS = 30_000;
 /** After this long without a relapse a peer's record is clean. */
 const FORGIVEN_AFTER_MS = 60_000;
 /** Weight of the newest round trip in the running mean. */
 const ROUND_TRIP_WEIGHT = 0.2;
 
-/** How the peer's entries compare with ours, as its taker judges them. */
+/** How an entry that a peer reported compares with this replica. */
 export type Judge = (entry: VectorEntry) => 'covered' | 'behind' | 'forked';
 
 /**
@@ -43,7 +43,7 @@ export class Peer {
   origin = 0;
   draining = false;
   /** The version of our vector that it has completely. */
-  theirs = 0;
+  versionTheyKnow = 0;
   /** Monotonic times; undefined: never. */
   lastReportAt: number | undefined;
   lastFailureAt: number | undefined;
@@ -99,7 +99,7 @@ export class Peer {
       this.reported = new VersionVector();
       this.ahead.clear();
     }
-    this.theirs = report.knownProcess === ours ? report.knownVersion : 0;
+    this.versionTheyKnow = report.knownProcess === ours ? report.knownVersion : 0;
     if (report.version < this.version) return [];
     this.origin = report.origin;
     this.draining = report.draining;
@@ -139,7 +139,7 @@ export class Peer {
     const now = this.#time.monotonicMs();
     this.#up = false;
     this.#relapses = now - this.#upAt > FORGIVEN_AFTER_MS ? 0 : this.#relapses + 1;
-    this.#upAgainAt = now + Math.min(MAX_PENANCE_MS, HEARTBEAT_MS * 2 ** Math.max(0, this.#relapses - 1));
+    this.#upAgainAt = now + Math.min(MAX_RELAPSE_WAIT_MS, HEARTBEAT_MS * 2 ** Math.max(0, this.#relapses - 1));
   }
 
   /** It is shutting down, as it said: no longer waited for, and no relapse. */

@@ -11,10 +11,10 @@ const RETRY_MS = 50;
 
 export interface PushHooks {
   /** Makes the call. */
-  call(peer: Peer, changes: readonly LoggedChange[]): Promise<ReplicateResponse>;
+  call(changes: readonly LoggedChange[]): Promise<ReplicateResponse>;
   /** The answer's report. */
-  answered(peer: Peer, response: ReplicateResponse): void;
-  failed(peer: Peer, error: unknown): void;
+  answered(response: ReplicateResponse): void;
+  failed(error: unknown): void;
 }
 
 /**
@@ -93,15 +93,15 @@ export class Pusher {
     this.#isReportDue = false;
     this.#lastCallAt = this.#time.monotonicMs();
     try {
-      const response = await this.#hooks.call(this.peer, run);
+      const response = await this.#hooks.call(run);
       if (run.length === 0) this.peer.measured(this.#time.monotonicMs() - this.#lastCallAt);
       const last = run.at(-1);
       if (last) this.#sent = { origin: last.header.origin, seq: last.header.seq };
-      if (!this.#closed) this.#hooks.answered(this.peer, response);
+      if (!this.#closed) this.#hooks.answered(response);
       return true;
     } catch (error) {
       this.#sent.seq = 0;
-      if (!this.#closed) this.#hooks.failed(this.peer, error);
+      if (!this.#closed) this.#hooks.failed(error);
       return false;
     }
   }

@@ -45,8 +45,6 @@ export interface ReplicationOptions {
   readonly ackTimeoutMs: number | undefined;
   /** Peers have another history under this process's own origin: it must stop. */
   readonly onOwnFork: (message: string) => void;
-  /** Somebody is typing at another replica. */
-  readonly onRelay: (request: RelayRequest) => void;
 }
 
 /** A member as this replica sees it. */
@@ -56,7 +54,7 @@ export interface MemberStatus {
   readonly level: boolean;
 }
 
-/** The replication rooms tied together: peers, pushing, pulling, receiving, and waiting for copies. */
+/** The parts of replication tied together: peers, pushing, pulling, receiving, and waiting for copies. */
 export class Replication {
   readonly #options: ReplicationOptions;
   readonly #store: Store;
@@ -127,11 +125,6 @@ export class Replication {
     // Peers tell this one by themselves only what became of its own changes; of another's they are asked.
     if (write.origin !== this.#store.origin) this.#membership.reportNow();
     return this.#acks.wait(write, withinMs);
-  }
-
-  /** The copies that a write is known to have now. */
-  countCopies(write: { origin: number; seq: number }): Copies {
-    return this.#acks.count(write);
   }
 
   /**
@@ -303,8 +296,8 @@ export class Replication {
       process: identity.process,
       origin: this.#store.origin ?? 0,
       version: this.#store.version,
-      since: peer.theirs,
-      entries: this.#store.movedAfter(peer.theirs),
+      since: peer.versionTheyKnow,
+      entries: this.#store.movedAfter(peer.versionTheyKnow),
       hlc: this.#store.hlc,
       knownProcess: peer.process,
       knownVersion: peer.version,
@@ -323,9 +316,9 @@ export class Replication {
 
   #push(peer: Peer): Pusher {
     return new Pusher(peer, this.#store, this.#options.time, {
-      call: (_, changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
-      answered: (_, response) => this.#take(peer, response.report),
-      failed: (_, error) => {
+      call: (changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
+      answered: (response) => this.#take(peer, response.report),
+      failed: (error) => {
         if (error instanceof Error && 'code' in error && error.code === REFUSED_AS_FORK) this.#options.onOwnFork(`${peer.name} has another history of this process's changes: this machine was put back to an earlier state while it ran. Start it again.`);
         this.#failed(peer, error);
       },

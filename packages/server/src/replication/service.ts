@@ -1,12 +1,12 @@
 import type { ReplicationServiceDefinition } from '@parley/proto/replication';
+import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
 import type { CallContext, Handlers } from '../grpc/handlers.ts';
 import { PROOF_HEADER } from './proof.ts';
 import type { Identity, Replication } from './replication.ts';
 
-export interface ReplicationServiceRooms {
-  /** Undefined until the secrets are read. */
-  readonly isProof: () => ((proof: string) => boolean) | undefined;
+export interface ReplicationParts {
+  readonly log: Logger;
   readonly identity: () => Omit<Identity, 'clusterId'>;
   /** The cluster that this replica is a member of; undefined while it has nothing. */
   readonly clusterId: () => string | undefined;
@@ -18,35 +18,35 @@ export interface ReplicationServiceRooms {
 }
 
 /** What replicas ask of each other: the table of contents. */
-export function replicationHandlers(rooms: ReplicationServiceRooms): Handlers<typeof ReplicationServiceDefinition> {
-  const authenticate = (call: CallContext) => {
-    const isProof = rooms.isProof();
-    if (!isProof) throw starting();
-    if (!isProof(String(call.metadata.get(PROOF_HEADER)[0] ?? ''))) {
-      throw new Refusal('WRONG_PROOF', "the call does not prove the cluster's secret; give all replicas the same secret file");
-    }
-  };
-  const serving = (call: CallContext) => {
-    authenticate(call);
-    const replication = rooms.replication();
+export function replicationHandlers(parts: ReplicationParts): Handlers<typeof ReplicationServiceDefinition> {
+  const serving = () => {
+    const replication = parts.replication();
     if (!replication) throw starting();
     return replication;
   };
   return {
-    replicate: async (request, call) => serving(call).replicate(request),
-    pull: async (request, call) => serving(call).pull(request),
-    join: async (_request, call) => {
-      authenticate(call);
-      const { replicaId, process } = rooms.identity();
-      const clusterId = rooms.clusterId();
-      return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: rooms.memberAddresses() };
+    replicate: async (request) => serving().replicate(request),
+    pull: async (request) => serving().pull(request),
+    join: async ({ replicaId: callerId, address }) => {
+      parts.log.debug({ replicaId: callerId, address }, 'asked who is here');
+      const { replicaId, process } = parts.identity();
+      const clusterId = parts.clusterId();
+      return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: parts.memberAddresses() };
     },
-    relay: async (request, call) => {
-      serving(call);
-      rooms.onRelay(request);
+    relay: async (request) => {
+      serving();
+      parts.onRelay(request);
       return {};
     },
   };
+}
+
+/** Refuses a caller that does not prove the cluster's secret. `isProof` is undefined until the secrets are read. */
+export function checkProof(isProof: ((proof: string) => boolean) | undefined, call: CallContext): void {
+  if (!isProof) throw starting();
+  if (!isProof(String(call.metadata.get(PROOF_HEADER)[0] ?? ''))) {
+    throw new Refusal('WRONG_PROOF', "the call does not prove the cluster's secret; give all replicas the same secret file");
+  }
 }
 
 function starting(): Refusal {

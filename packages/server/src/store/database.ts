@@ -16,15 +16,59 @@ export interface Databases {
   readonly writer: Connection;
   /** Reads what is committed. The same as `writer` for a database in memory. */
   readonly reader: Connection;
+  readonly close: () => void;
 }
 
 /** Opens, and where needed creates and migrates, the database at `path`, or one in memory for `:memory:`. Throws UnusableDatabase. */
 export function openDatabase(path: string): Databases {
   inspectDatabase(path);
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const writer = connect(path);
-  migrate(writer);
-  return { writer, reader: path === ':memory:' ? writer : connect(path) };
+  if (path === ':memory:') {
+    const both = connect(path);
+    migrate(both);
+    return { writer: both, reader: both, close: () => both.close() };
+  }
+  const opened: Connection[] = [];
+  const close = () => {
+    for (const db of opened.splice(0).reverse()) db.close();
+  };
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    opened.push(lock(path));
+    const writer = connect(path);
+    opened.push(writer);
+    migrate(writer);
+    const reader = connect(path);
+    opened.push(reader);
+    return { writer, reader, close };
+  } catch (error) {
+    close();
+    throw unusable(path, error);
+  }
+}
+
+/** Two processes on one file would each go by their own memory of it. The lock lasts as long as the connection, and no longer than the process. */
+function lock(path: string): Connection {
+  const db = new Database(`${path}.lock`, { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+    return db;
+  } catch (error) {
+    db.close();
+    if (sqliteCode(error) !== 'SQLITE_BUSY') throw error;
+    throw new UnusableDatabase(`${path} is in use by another parley-server; end that one, or choose another --db-file`);
+  }
+}
+
+/** SQLite's code of a failure, as `SQLITE_FULL`; empty for any other failure. */
+export function sqliteCode(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  return code.startsWith('SQLITE_') ? code : '';
+}
+
+function unusable(path: string, error: unknown): UnusableDatabase {
+  if (error instanceof UnusableDatabase) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new UnusableDatabase(`${path} cannot be opened as a Parley database (${reason}); choose another --db-file, or restore it from a backup`);
 }
 
 function connect(path: string): Connection {
@@ -51,9 +95,7 @@ export function inspectDatabase(path: string): void {
       throw new UnusableDatabase(`${path} was written by a newer Parley (schema ${version}, this one knows ${MIGRATIONS.length}); run that version or a newer one`);
     }
   } catch (error) {
-    if (error instanceof UnusableDatabase) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UnusableDatabase(`${path} cannot be opened as a Parley database (${reason}); choose another --db-file, or restore it from a backup`);
+    throw unusable(path, error);
   } finally {
     db?.close();
   }

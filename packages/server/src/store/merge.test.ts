@@ -37,7 +37,7 @@ const what = fc.oneof(
   fc.constant({ kind: ChangeKind.CHANGE_KIND_CONVERSATION_CREATED, key: 'talk', payload: ConversationCreated.encode({ directAccountIds: ['ann', 'ben'] }).finish() }),
   fc.tuple(account, fc.boolean()).map(([a, member]) => ({ kind: ChangeKind.CHANGE_KIND_MEMBER_SET, key: `talk/${a}`, payload: MemberSet.encode({ member }).finish() })),
   fc.tuple(account, message, text).map(([a, m, t]) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: `${a}/${m}`, payload: MessageCreated.encode({ conversationId: 'talk', text: t, sentAtMs: 5 }).finish() })),
-  fc.tuple(account, message).map(([a, m]) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_DELETED, key: `${a}/${m}`, payload: MessageDeleted.encode({ conversationId: 'talk' }).finish() })),
+  fc.tuple(account, message).map(([a, m]) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_DELETED, key: `${a}/${m}`, payload: MessageDeleted.encode({ conversationId: 'talk', sentAtMs: 5 }).finish() })),
   fc.tuple(account, fc.nat(2), fc.nat(9)).map(([a, o, s]) => ({ kind: ChangeKind.CHANGE_KIND_READ_MARKED, key: `${a}/talk`, payload: ReadMarked.encode({ read: [{ origin: o + 1, seq: s + 1 }] }).finish() })),
   fc.tuple(account, message, fc.boolean()).map(([a, m, hidden]) => ({ kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: `${a}/ben/${m}`, payload: HiddenSet.encode({ hidden }).finish() })),
   text.map((name) => ({ kind: ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, key: 'r1', payload: ReplicaRegistered.encode({ address: 'a:1', publicUrl: '', name }).finish() })),

@@ -173,7 +173,7 @@ function messageRules(db: Connection): Rule[] {
       }
     }),
     rule(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, 2, MessageDeleted, ([senderId, messageId], payload, { hlc, origin, seq }) => {
-      content.run(senderId, messageId, payload.conversationId, MESSAGE_DELETED_STATE, '', 0, hlc, origin, seq);
+      content.run(senderId, messageId, payload.conversationId, MESSAGE_DELETED_STATE, '', payload.sentAtMs, hlc, origin, seq);
     }),
   ];
 }

@@ -104,7 +104,7 @@ export const MIGRATIONS: readonly string[] = [
 
   -- The name that people see: the lowest claim has it, a later one is told apart by a suffix.
   CREATE VIEW shown_names AS
-    SELECT u.account_id, u.canonical, u.username AS claimed,
+    SELECT u.account_id, u.canonical,
       CASE WHEN EXISTS (
         SELECT 1 FROM usernames o WHERE o.canonical = u.canonical AND (o.hlc, o.origin, o.seq) < (u.hlc, u.origin, u.seq)
       ) THEN u.username || '~' || substr(u.account_id, 1, 4) ELSE u.username END AS username

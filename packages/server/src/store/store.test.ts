@@ -31,12 +31,16 @@ describe('store', () => {
   });
 
   test('[W1] every connection stays at synchronous=FULL, also after writes', () => {
-    const { writer, reader } = openDatabase(join(dir, 'full.db'));
+    const { writer, reader, close } = openDatabase(join(dir, 'full.db'));
     for (let value = 0; value < 3; value++) writer.prepare('INSERT OR REPLACE INTO local VALUES (?, ?)').run('x', value);
     reader.prepare('SELECT * FROM local').all();
     expect([writer, reader].map((db) => db.pragma('synchronous', { simple: true }))).toEqual([2, 2]);
-    writer.close();
-    reader.close();
+    close();
+  });
+
+  test('a file that another process has open is refused', () => {
+    open('a.db');
+    expect(() => open('a.db')).toThrow(/in use by another/);
   });
 
   test('[S1] a write that throws leaves log, tables, vector and clock as they were, and its neighbours go on', async () => {
@@ -103,7 +107,7 @@ describe('store', () => {
     await send(a, 'm1', 'grüße 👋\u0000 and more');
     await a.write((tx) => {
       tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, 'alice/m2', message('two'));
-      tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, 'alice/m1', MessageDeleted.encode({ conversationId: 'talk' }).finish());
+      tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, 'alice/m1', MessageDeleted.encode({ conversationId: 'talk', sentAtMs: 1 }).finish());
       tx.append(ChangeKind.CHANGE_KIND_HIDDEN_SET, 'bob/alice/m2', HiddenSet.encode({ hidden: true }).finish());
     });
     const { changes, more } = a.log.lacking(a.vector, b.vector, page);

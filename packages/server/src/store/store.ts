@@ -11,10 +11,8 @@ import { Queries } from './queries/queries.ts';
 
 /** A change does not follow what this replica has of its origin: two histories under one name. */
 export class ForkedOrigin extends Error {
-  readonly origin: number;
   constructor(origin: number, seq: number) {
     super(`two different changes claim to be number ${seq} of origin ${origin}`);
-    this.origin = origin;
   }
 }
 
@@ -182,9 +180,7 @@ export class Store {
   /** Writes what is waiting and closes the file. */
   close(): void {
     this.#commit.close();
-    const { writer, reader } = this.#databases;
-    if (reader !== writer) reader.close();
-    writer.close();
+    this.#databases.close();
   }
 
   #append(kind: ChangeKind, key: string, payload: Uint8Array): ChangeRecord {

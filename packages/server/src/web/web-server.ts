@@ -109,7 +109,7 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Web
         ? sendText(response, 200, 'This server is ready.')
         : sendText(response, 503, 'This server is not ready: it is starting, catching up or shutting down. Use another one, or try again in a moment.');
     case '/config.json':
-      // Pages of other origins ask too: before a server is added they look at whose cluster it is.
+      // Anybody's tool may ask where the servers are: it is what a page tells everybody who opens it.
       response.setHeader('access-control-allow-origin', '*');
       return send(response, 200, 'application/json', JSON.stringify(options.config()));
   }

@@ -21,13 +21,11 @@ interface Row {
 export class ConversationQueries {
   readonly #byId;
   readonly #isMember;
-  readonly #members;
   readonly #list;
 
   constructor(db: Connection) {
     this.#byId = db.prepare<[string], Row>('SELECT conversation_id AS conversationId, direct_account_a AS a, direct_account_b AS b FROM conversations WHERE conversation_id = ?');
     this.#isMember = db.prepare<[string, string], { member: number }>('SELECT member FROM members WHERE conversation_id = ? AND account_id = ?');
-    this.#members = db.prepare<[string], { accountId: string }>('SELECT account_id AS accountId FROM members WHERE conversation_id = ? AND member = 1');
     this.#list = db.prepare<{ viewer: string; newestHlc: number; conversationId: string; limit: number }, Row & { newestHlc: number }>(
       `SELECT * FROM (
          SELECT c.conversation_id AS conversationId, c.direct_account_a AS a, c.direct_account_b AS b, coalesce((
@@ -49,10 +47,6 @@ export class ConversationQueries {
 
   isMember(conversationId: string, accountId: string): boolean {
     return this.#isMember.get(conversationId, accountId)?.member === 1;
-  }
-
-  memberIds(conversationId: string): string[] {
-    return this.#members.all(conversationId).map(({ accountId }) => accountId);
   }
 
   /** The viewer's conversations, the one with the newest message that it may see first. */

@@ -5,15 +5,17 @@ import type { Store } from '../store/store.ts';
 import type { PasswordAttempts } from './attempts.ts';
 import type { Cursors } from './cursors.ts';
 import type { LiveHub } from './live-hub.ts';
+import type { Passwords } from './passwords.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What the chat service's handlers work with. */
-export interface Rooms {
+export interface ChatParts {
   readonly store: Store;
   readonly replication: Replication;
   readonly sessions: Sessions;
   readonly cursors: Cursors;
   readonly attempts: PasswordAttempts;
+  readonly passwords: Passwords;
   readonly hub: LiveHub;
   readonly time: Time;
   readonly log: Logger;
