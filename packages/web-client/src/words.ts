@@ -102,7 +102,7 @@ export const words = {
     undoFailed: (why: string) => `The message could not be brought back. ${why}`,
     everyone: {
       title: 'Delete for everyone?',
-      text: 'The text is erased on every server, for everyone in this conversation. What stays is the note “This message was deleted”. This cannot be undone.',
+      text: 'The text disappears for everyone in this conversation, on every server. What stays is the note “This message was deleted”. This cannot be undone.',
       confirm: 'Delete for everyone',
     },
     incoming: (username: string, text: string) => `${username}: ${text}`,
@@ -176,7 +176,7 @@ export const words = {
     deleteAccount: 'Delete account',
     consequences: [
       'You are signed out everywhere, and nobody can sign in with this account again.',
-      'Your username, password and settings are erased on every server.',
+      'Your username is free again, and your password no longer works, on every server.',
       'Messages that you sent stay where they are, as from “Deleted account”.',
     ],
     noWayBack: 'This cannot be undone. To confirm, type your username and password.',

@@ -7,7 +7,7 @@ import { useSubmit } from '../ui/use-submit.ts';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
 
-/** Asks before a message is erased for everyone: that cannot be taken back. */
+/** Asks before a message is deleted for everyone: that cannot be taken back. */
 export function DeleteForEveryone({ message, onClose }: { readonly message: MessageView; readonly onClose: () => void }) {
   const parley = useParley();
   const { busy, failure, submit } = useSubmit();
