@@ -104,6 +104,8 @@ export interface ClientSnapshot {
   readonly conversations: readonly ConversationView[] | undefined;
   /** By conversation id; only opened conversations are here. */
   readonly timelines: ReadonlyMap<string, TimelineView>;
+  /** Messages in the outbox: not on two servers yet, or refused. Signing out gives them up. */
+  readonly unsent: number;
 }
 
 /** What a call failed with. `message` is for people and says what to do next. */
@@ -144,7 +146,7 @@ export interface ParleyApi {
 
   /** Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until two replicas have it. */
   send(conversationId: string, text: string): string;
-  /** The same by username (`bob: hello`). Rejects when there is no such account. Resolves to the conversation's id. */
+  /** The same by username (`bob: hello`): that of a known account, or one that a server finds. Rejects when there is no such account. Resolves to the conversation's id. */
   sendTo(username: string, text: string): Promise<string>;
   /** Takes a failed message out of the outbox. */
   discard(messageId: string): void;

@@ -10,7 +10,6 @@ export interface AttemptOptions {
   readonly deadlineMs?: number | undefined;
   /** Take the time of this call as the server's round trip: it is one that waits for nothing. */
   readonly measure?: boolean;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The parts of a reply that concern every call. */
@@ -26,7 +25,9 @@ export class Attempts {
   readonly #servers: Servers;
   readonly #cursors: Cursors;
   readonly #channels = new Map<string, Channel>();
-  readonly #closing = new AbortController();
+  /** What ends each call under way. One signal for all of them would have as many listeners, which Node takes for a leak. */
+  readonly #underWay = new Set<() => void>();
+  #closed = false;
 
   constructor(transport: Transport, clock: Clock, servers: Servers, cursors: Cursors) {
     this.#transport = transport;
@@ -75,7 +76,8 @@ export class Attempts {
 
   /** Cancels all that is under way and everything after it. */
   close(): void {
-    this.#closing.abort();
+    this.#closed = true;
+    for (const cancel of this.#underWay) cancel();
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
   }
@@ -96,7 +98,6 @@ export class Attempts {
 
   #within<Request, Response>(address: string, method: UnaryMethod<Request, Response>, request: Request, options: AttemptOptions): Promise<Response> {
     const deadlineMs = options.deadlineMs ?? this.#servers.deadlineMs(address);
-    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
     return new Promise((resolve, reject) => {
       const controller = new AbortController();
       // The transport knows the deadline too, but one that is stuck, or a browser whose timers are late, must not hold the next server up.
@@ -104,15 +105,15 @@ export class Attempts {
       const cancel = (): void => giveUp(GrpcCode.CANCELLED);
       const tidy = (): void => {
         this.#clock.clearTimeout(timer);
-        for (const signal of signals) signal.removeEventListener('abort', cancel);
+        this.#underWay.delete(cancel);
       };
       const giveUp = (code: number): void => {
         tidy();
         reject(new CallError(code, code === GrpcCode.CANCELLED ? 'cancelled' : `no answer within ${Math.round(deadlineMs)} ms`));
         controller.abort();
       };
-      if (signals.some((signal) => signal.aborted)) return cancel();
-      for (const signal of signals) signal.addEventListener('abort', cancel);
+      if (this.#closed) return cancel();
+      this.#underWay.add(cancel);
       this.channel(address)
         .call(method, request, { token: options.token, deadlineAt: this.#clock.now() + deadlineMs, signal: controller.signal })
         .finally(tidy)

@@ -122,7 +122,7 @@ export class Calls {
         if (verdict === 'gone' && onceOnly !== undefined) throw new Failure('OUTCOME_UNKNOWN', onceOnly);
         if (verdict !== 'unauthenticated') throw error;
         if (!plan.replacesToken) await session.replaced();
-        if (!session.refused(token, toFailure(error).message)) throw error;
+        if (!await session.refused(token, toFailure(error).message)) throw error;
       }
     }
   }

@@ -113,7 +113,7 @@ export class ParleyClient implements ParleyApi {
   }
 
   async sendTo(username: string, text: string): Promise<string> {
-    const conversationId = this.conversationWith(await this.#engine.loading.accountNamed(username));
+    const conversationId = this.conversationWith(this.#engine.store.accountNamed(username) ?? await this.#engine.loading.accountNamed(username));
     await this.#put(conversationId, text, newId(this.#random));
     return conversationId;
   }

@@ -286,6 +286,25 @@ describe('adding a server by hand', () => {
 });
 
 describe('a server of another cluster', () => {
+  test.each(['kill', 'drain'] as const)('that comes back at the address of one of this cluster (%s) gets no session', async (how) => {
+    const fixture = await new Fixture().signIn();
+    const first = fixture.inUse;
+    if (how === 'drain') fixture.stream.end(refusal(GrpcCode.UNAVAILABLE, 'DRAINING'));
+    else first.kill();
+    await fixture.clock.until(() => fixture.allBut(first).some((server) => server.openStreams().length > 0));
+    first.clusterId = 'cluster-b';
+    first.revive();
+    const before = first.calls.length;
+    for (const server of fixture.allBut(first)) server.kill();
+    fixture.client.nudge();
+    void fixture.client.searchAccounts('b').catch(() => undefined);
+    await fixture.clock.advance(30_000);
+    const asked = first.calls.slice(before);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((call) => call.token !== undefined)).toEqual([]);
+    expect(first.openStreams()).toEqual([]);
+  });
+
   test('among the given ones gets no session and is not used', async () => {
     const clock = new VirtualClock();
     const cluster = new FakeCluster(clock);

@@ -68,7 +68,7 @@ export class Engine {
     this.cluster = cluster;
     const calls = new Calls({ attempts, cluster, servers, session, clock, random, closing, succeeded: () => this.outbox.wake() });
     this.calls = calls;
-    const store = new Store(() => this.snapshots.changed('accounts', 'conversations', 'timelines'), () => this.loading.conversationsSoon());
+    const store = new Store(() => this.snapshots.changed('accounts', 'conversations', 'timelines', 'unsent'), () => this.loading.conversationsSoon());
     this.store = store;
     this.loading = new Loading(calls, store, clock);
     this.outbox = new Outbox({
@@ -104,6 +104,7 @@ export class Engine {
       accounts: () => views.accounts(),
       conversations: () => views.conversations(),
       timelines: () => views.timelines(),
+      unsent: () => store.outgoing.length,
     });
     servers.onChange(() => this.#serversChanged());
   }

@@ -112,9 +112,9 @@ export class Failure extends Error implements ParleyFailure {
   readonly reason: string;
   readonly fields: ReadonlyMap<string, string>;
 
-  /** `message`: for people; says what to do next. */
-  constructor(reason: string, message: string, fields: ReadonlyMap<string, string> = new Map()) {
-    super(message);
+  /** `message`: for people; says what to do next. `cause`: what the server answered, where one did. */
+  constructor(reason: string, message: string, fields: ReadonlyMap<string, string> = new Map(), cause?: CallError) {
+    super(message, { cause });
     this.reason = reason;
     this.fields = fields;
   }
@@ -134,9 +134,9 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof CallError) {
     if (error.code === GrpcCode.CANCELLED) return cancelled();
-    if (error.reason !== undefined) return new Failure(error.reason, error.message, error.fields);
+    if (error.reason !== undefined) return new Failure(error.reason, error.message, error.fields, error);
     const bare = BARE.get(error.code);
-    if (bare) return new Failure(bare[0], bare[1], error.fields);
+    if (bare) return new Failure(bare[0], bare[1], error.fields, error);
   }
   return new Failure('INTERNAL', 'Something went wrong. Try again; if it happens again, reload the page.');
 }

@@ -94,7 +94,7 @@ export class Live {
       if (end.how === 'left') continue;
       if (end.error && verdictOf(end.error) === 'unauthenticated') {
         await this.#options.session.replaced();
-        if (this.#options.session.refused(token, toFailure(end.error).message)) continue;
+        if (await this.#options.session.refused(token, toFailure(end.error).message)) continue;
         return;
       }
       this.#judge(address, end);

@@ -99,6 +99,42 @@ test('conversations and accounts are loaded page by page', async () => {
   expect(fixture.inUse.requests(listAccounts).map((request) => request.pageToken)).toEqual(['', 'next']);
 });
 
+test('a late message while no server answers: the conversations are loaded once one is back', async () => {
+  const fixture = new Fixture();
+  const lastMessage = fixture.cluster.message({ position: { hlc: 100, origin: 1 }, unread: true });
+  let unreadCount = 1;
+  for (const server of fixture.cluster.servers) {
+    server.on(listConversations, () => ({ conversations: [{ conversationId: 'c', others: [BOB], lastMessage, unreadCount }], nextPageToken: '', seen: bytes('s'), behind: false }));
+  }
+  await fixture.signIn();
+  const value = fixture.cluster.message({ position: { hlc: 50, origin: 2 }, unread: true });
+  fixture.stream.send({ $case: 'delta', value: { updates: [{ update: { $case: 'message', value } }], resume: bytes('r') } });
+  unreadCount = 2;
+  for (const server of fixture.cluster.servers) server.kill();
+  await fixture.clock.advance(30_000);
+  for (const server of fixture.cluster.servers) server.revive();
+  // The stream resumes, so that nothing else loads them.
+  await fixture.clock.until(() => fixture.snapshot.conversations?.[0]?.unreadCount === 2);
+});
+
+test('a conversation that is refused for good keeps nothing else from being loaded again', async () => {
+  const fixture = await new Fixture().signIn();
+  for (const server of fixture.cluster.servers) {
+    server.on(listMessages, () => {
+      throw refusal(GrpcCode.INVALID_ARGUMENT, 'INVALID_FIELD', 'That is no conversation. Choose another one.');
+    });
+  }
+  const outcome = expect(fixture.client.openConversation('no id')).rejects.toMatchObject({ reason: 'INVALID_FIELD' });
+  await fixture.clock.advance(50);
+  await outcome;
+  expect(fixture.snapshot.timelines.size).toBe(0);
+  fixture.stream.send({ $case: 'reload', value: { resume: bytes('reloaded') } });
+  await fixture.clock.advance(5_000);
+  fixture.stream.end();
+  await fixture.clock.until(() => fixture.streams.length === 1);
+  expect(fixture.stream.request.resume).toEqual(Buffer.from('reloaded'));
+});
+
 test('several late messages lead to one load of the conversations', async () => {
   const fixture = new Fixture();
   for (const server of fixture.cluster.servers) {

@@ -1,7 +1,7 @@
 import { ChatServiceDefinition, type Position } from '@parley/proto/chat';
 import type { Calls } from './calls.ts';
 import type { Clock } from './clock.ts';
-import { Failure } from './failure.ts';
+import { Failure, isFinal } from './failure.ts';
 import { comparePositions, type Word } from './rows.ts';
 import type { Store } from './store.ts';
 
@@ -48,13 +48,16 @@ export class Loading {
     this.#store.touch();
   }
 
-  /** Loads the conversations a little later, once however often it is called meanwhile. */
+  /** Loads the conversations a little later, once however often it is called meanwhile, and again until a server answers. */
   conversationsSoon(): void {
     if (this.#again !== undefined) return;
     this.#again = this.#clock.setTimeout(() => {
       this.#again = undefined;
-      // Whatever it fails with, the next stream that cannot resume loads everything.
-      this.conversations().catch(() => undefined);
+      this.conversations().catch((error: unknown) => {
+        // A stream that resumes loads nothing, so this is not left to it.
+        const signedIn = this.#store.me !== '';
+        if (signedIn && error instanceof Failure && error.reason === 'UNREACHABLE') this.conversationsSoon();
+      });
     }, AGAIN_AFTER_MS);
   }
 
@@ -115,9 +118,11 @@ export class Loading {
     } catch (error) {
       // The other account is known, but nobody has written yet.
       if (error instanceof Failure && error.reason === 'CONVERSATION_NOT_FOUND') return undefined;
+      // Loading everything again would fail with it each time.
+      if (error instanceof Failure && isFinal(error.cause) && !before) this.#store.dropWindow(conversationId);
       throw error;
     } finally {
-      if (this.#store.windows.has(conversationId)) this.#store.setWindow(conversationId, { loading: this.#loading(conversationId) - 1 });
+      if (this.#store.windows.has(conversationId)) this.#store.setWindow(conversationId, { loading: Math.max(0, this.#loading(conversationId) - 1) });
     }
   }
 

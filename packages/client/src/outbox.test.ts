@@ -160,6 +160,29 @@ describe('a refusal for good', () => {
   });
 });
 
+test('what is not safe yet is counted: waiting, on one server only, refused; after a reload too', async () => {
+  const fixture = await open();
+  expect(fixture.snapshot.unsent).toBe(0);
+  fixture.client.send(conversation(fixture), 'safe');
+  await fixture.clock.advance(20);
+  expect(fixture.snapshot.unsent).toBe(0);
+  for (const server of fixture.others) server.kill();
+  refuses(fixture.inUse, GrpcCode.INVALID_ARGUMENT, 'INVALID_FIELD', 'Too long.');
+  fixture.client.send(conversation(fixture), 'refused');
+  await fixture.clock.advance(20);
+  keepsAlone(fixture, fixture.inUse);
+  fixture.client.send(conversation(fixture), 'on one server');
+  await fixture.clock.advance(20);
+  for (const server of fixture.cluster.servers) server.kill();
+  fixture.client.send(conversation(fixture), 'waiting');
+  await fixture.clock.advance(20);
+  expect(fixture.snapshot.unsent).toBe(3);
+  await fixture.client.close();
+  const next = fixture.again();
+  await next.clock.advance(20);
+  expect(next.snapshot).toMatchObject({ unsent: 3, conversations: undefined });
+});
+
 test('entries survive a reload', async () => {
   const fixture = await open();
   for (const server of fixture.cluster.servers) server.kill();
@@ -174,8 +197,23 @@ test('entries survive a reload', async () => {
 });
 
 describe('by username', () => {
-  test('the account is found, then the message is sent', async () => {
+  test('to somebody known, in any case, it waits in the outbox where no server answers', async () => {
     const fixture = await open();
+    for (const server of fixture.cluster.servers) server.kill();
+    let id = '';
+    void fixture.client.sendTo('BOB', 'hi').then((conversationId) => {
+      id = conversationId;
+    });
+    await fixture.clock.advance(20);
+    expect(id).toBe(conversation(fixture));
+    expect(await outboxOf(fixture)).toMatchObject([{ recipientId: BOB.accountId, text: 'hi' }]);
+    expect(fixture.cluster.servers.flatMap((server) => server.requests(getAccount))).toEqual([]);
+  });
+
+  test('the account is found, then the message is sent', async () => {
+    const fixture = new Fixture();
+    for (const server of fixture.cluster.servers) server.on(listAccounts, () => ({ accounts: [ALICE], nextPageToken: '', seen: fixture.cluster.cursor(), behind: false }));
+    await open(fixture);
     let id = '';
     void fixture.client.sendTo('bob', 'hi').then((conversationId) => {
       id = conversationId;

@@ -125,6 +125,8 @@ export class Servers {
     server.aside = aside;
     if (aside) server.answeredAt = this.#clock.now();
     else server.failedAt = this.#clock.now();
+    // What answers at the address next may be another server, unless this one is just starting.
+    if (aside !== 'starting' && server.standing === 'ours') server.standing = 'unknown';
     if (address === this.#inUse) this.#failingSince ??= elapsed(this.#clock);
     this.#emit();
   }

@@ -68,6 +68,24 @@ describe('a session', () => {
     expect(fixture.streams).toEqual([]);
     expect(await fixture.storage.get('session')).toBeUndefined();
   });
+
+  test('a token that several calls are refused with at once ends the session once, with a reason for each', async () => {
+    const fixture = await new Fixture().signIn();
+    fixture.inUse.on(listAccounts, () => {
+      throw refusal(GrpcCode.UNAUTHENTICATED, 'SESSION_INVALID', 'All sessions were ended. Sign in again.');
+    });
+    const get = fixture.storage.get.bind(fixture.storage);
+    fixture.storage.get = async (key) => {
+      await new Promise<void>((resolve) => {
+        fixture.clock.setTimeout(resolve, 50);
+      });
+      return get(key);
+    };
+    const refused = { reason: 'SESSION_INVALID', message: 'All sessions were ended. Sign in again.' };
+    const failures = Promise.all(['a', 'b'].map((pattern) => failure(fixture, fixture.client.searchAccounts(pattern))));
+    expect(await failures).toMatchObject([refused, refused]);
+    expect(fixture.snapshot.session).toEqual({ status: 'signed-out', reason: refused.message });
+  });
 });
 
 test('wrong credentials are told, and nobody is signed out by them', async () => {

@@ -40,7 +40,7 @@ export class SessionKeeper {
   async restore(): Promise<void> {
     const stored = parseSession(await this.#storage.get(KEY));
     if (!stored || this.#session) return;
-    if (stored.expiresAt <= this.#clock.now()) return this.end('Your session has expired. Sign in again.');
+    if (stored.expiresAt <= this.#clock.now()) return this.#over(stored.token, 'Your session has expired. Sign in again.');
     this.#session = stored;
     this.#changed(stored);
   }
@@ -53,10 +53,7 @@ export class SessionKeeper {
 
   /** `reason`: why, for people, when it was not asked for. */
   end(reason?: string): void {
-    this.#reason = reason;
-    this.#session = undefined;
-    void this.#storage.delete(KEY);
-    this.#changed(undefined);
+    this.#over(this.#session?.token, reason);
   }
 
   /** Takes over the token and the expiry that `replacement` gives; while it is under way, a refused old token proves nothing. */
@@ -77,13 +74,27 @@ export class SessionKeeper {
   }
 
   /**
-   * A server refused `token`. True when another one has taken its place, with which the call is worth repeating; else the
-   * session is over, with the server's `reason`.
+   * A server refused `token`. True when another one has taken its place, here or in another tab, with which the call is
+   * worth repeating; else the session is over, with the server's `reason`.
    */
-  refused(token: string, reason: string): boolean {
+  async refused(token: string, reason: string): Promise<boolean> {
+    const held = this.#session;
+    if (held?.token === token) {
+      const kept = parseSession(await this.#storage.get(KEY));
+      // Another tab has changed the password, or signed in again.
+      if (this.#session === held && kept?.accountId === held.accountId) this.#session = kept;
+    }
     if (this.#session && this.#session.token !== token) return true;
     if (this.#session) this.end(reason);
     return false;
+  }
+
+  #over(token: string | undefined, reason: string | undefined): void {
+    this.#reason = reason;
+    this.#session = undefined;
+    // Another tab may have put another session there, which is not over.
+    void this.#storage.update(KEY, (text) => (parseSession(text)?.token === token ? undefined : text));
+    this.#changed(undefined);
   }
 
   #keep(session: Session): void {

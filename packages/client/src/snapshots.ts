@@ -21,6 +21,7 @@ export class Snapshots {
       accounts: parts.accounts(),
       conversations: parts.conversations(),
       timelines: parts.timelines(),
+      unsent: parts.unsent(),
     };
   }
 

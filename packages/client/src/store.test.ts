@@ -62,6 +62,29 @@ describe('the unread count', () => {
     expect(stale).toBe(1);
   });
 
+  test('is asked for again when a message arrives late that was hidden or read elsewhere', () => {
+    store.applyConversation(conversation(2, message(5)), 'current');
+    store.applyDelta(message(3, { hidden: true }));
+    store.applyDelta(message(2, { unread: false, deleted: true }));
+    expect(stale).toBe(2);
+    store.applyDelta(message(1, { senderId: ME }));
+    expect(stale).toBe(2);
+  });
+
+  test('counts each message of a page once, though the newest comes first', () => {
+    store.applyConversation(conversation(1, message(5)), 'current');
+    store.applyPage([message(8), message(7), message(6), message(5)], 'current');
+    store.applyPage([message(8), message(7), message(6), message(5)], 'current');
+    expect(view().unreadCount).toBe(4);
+    expect(stale).toBe(0);
+  });
+
+  test('is asked for again when a page brings unread messages that it may lack', () => {
+    store.applyConversation(conversation(2, message(5)), 'current');
+    store.applyPage([message(5), message(4), message(3, { unread: false })], 'current');
+    expect(stale).toBe(1);
+  });
+
   test('falls when unread messages are read elsewhere, hidden, or deleted', () => {
     store.applyConversation(conversation(0, message(1, { unread: false })), 'current');
     for (const place of [2, 3, 4]) store.applyDelta(message(place));
@@ -87,6 +110,13 @@ describe('the unread count', () => {
     expect(view()).toMatchObject({ unreadCount: 3, lastMessage: { text: '5' } });
   });
 
+  test('of a server that is behind counts its last message where that is new', () => {
+    store.applyConversation(conversation(3, message(5)), 'current');
+    store.applyConversation(conversation(1, message(6)), 'behind');
+    store.applyDelta(message(6));
+    expect(view()).toMatchObject({ unreadCount: 4, lastMessage: { text: '6' } });
+  });
+
   test('after a read mark is what came since', () => {
     store.applyConversation(conversation(0), 'current');
     store.applyDelta(message(1));
@@ -95,8 +125,11 @@ describe('the unread count', () => {
     expect(view().unreadCount).toBe(1);
     store.applyReadMark('c', new Set(['bob/m1', 'bob/m2']), 0);
     expect(view().unreadCount).toBe(0);
+    expect(stale).toBe(0);
     store.applyReadMark('c', new Set(), 4);
     expect(view().unreadCount).toBe(4);
+    // Which of the 4 the stream has yet to bring is not known.
+    expect(stale).toBe(1);
   });
 });
 

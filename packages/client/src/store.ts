@@ -93,6 +93,13 @@ export class Store {
     this.touch();
   }
 
+  /** The one known account with that username, whatever its case. */
+  accountNamed(username: string): string | undefined {
+    const name = username.toLowerCase();
+    const [account, ...others] = [...this.accounts.values()].filter((each) => !each.deleted && each.username.toLowerCase() === name);
+    return others.length === 0 ? account?.accountId : undefined;
+  }
+
   /** A message from the live stream. */
   applyDelta(word: Message): void {
     const { held, row } = this.#merge(word, 'current');
@@ -104,35 +111,38 @@ export class Store {
       this.#stale();
       return;
     }
-    if (!held && row.unread && !row.hidden && conversation.countedTo && comparePositions(row.position, conversation.countedTo) <= 0) {
-      // It arrived late: whether the count has it already cannot be told from here.
+    if (!held && row.senderId !== this.me && isCounted(row, conversation)) {
+      // It arrived late, or was read, hidden or deleted elsewhere: whether the count has it cannot be told from here.
       this.#stale();
       return;
     }
     this.#count(conversation, held, row);
   }
 
-  /** Messages of a page. */
+  /** Messages of a page, the newest first. */
   applyPage(words: readonly Message[], standing: Word): void {
-    for (const word of words) {
+    // The newest one would otherwise pass for having counted those before it.
+    for (const word of [...words].reverse()) {
       const { held, row } = this.#merge(word, standing);
       const conversation = this.conversations.get(row.conversationId);
       if (!conversation) continue;
-      const counted = !held && conversation.countedTo !== undefined && comparePositions(row.position, conversation.countedTo) <= 0;
-      if (!counted) this.#count(conversation, held, row);
+      if (held || !isCounted(row, conversation)) this.#count(conversation, held, row);
+      // The server may have had it when it counted, or not.
+      else if (row.unread && !row.hidden) this.#stale();
     }
   }
 
   applyConversation(word: Conversation, standing: Word): void {
     const { conversationId, lastMessage } = word;
     for (const account of word.others) this.applyAccount(account);
-    if (lastMessage) this.#merge(lastMessage, standing);
     const held = this.conversations.get(conversationId);
     const otherId = word.others[0]?.accountId ?? this.me;
     const upTo = lastMessage?.position;
     if (standing === 'behind' && held) {
       this.conversations.set(conversationId, { ...held, otherId });
+      if (lastMessage) this.applyPage([lastMessage], standing);
     } else {
+      if (lastMessage) this.#merge(lastMessage, standing);
       if (word.unreadCount === 0) this.#setRead(conversationId, (row) => upTo !== undefined && comparePositions(row.position, upTo) <= 0);
       const newer = this.rows(conversationId).filter((row) => row.unread && !row.hidden && upTo !== undefined && comparePositions(row.position, upTo) > 0);
       this.conversations.set(conversationId, { conversationId, otherId, unreadCount: word.unreadCount + newer.length, countedTo: newer.at(-1)?.position ?? upTo });
@@ -146,6 +156,8 @@ export class Store {
     if (left === 0) this.#setRead(conversationId, (row) => read.has(messageKey(row)));
     const since = this.rows(conversationId).filter((row) => row.unread && !row.hidden && !read.has(messageKey(row))).length;
     if (held) this.conversations.set(conversationId, { ...held, unreadCount: left === 0 ? since : left });
+    // Which messages are left, and so which of them the stream has yet to bring, is not told.
+    if (left > 0) this.#stale();
     this.touch(conversationId);
   }
 
@@ -201,6 +213,12 @@ export class Store {
     this.touch(conversationId);
   }
 
+  /** The conversation is not open any more. */
+  dropWindow(conversationId: string): void {
+    this.windows.delete(conversationId);
+    this.touch(conversationId);
+  }
+
   /** The rows of a conversation in their order, hidden ones too. */
   rows(conversationId: string): MessageRow[] {
     return [...(this.messages.get(conversationId)?.values() ?? [])].sort((a, b) => comparePositions(a.position, b.position));
@@ -236,4 +254,9 @@ export class Store {
   #touchMessages(keys: readonly string[]): void {
     for (const [conversationId, rows] of this.messages) if (keys.some((key) => rows.has(key))) this.touch(conversationId);
   }
+}
+
+/** It stands where the conversation's count reaches. */
+function isCounted(row: MessageRow, { countedTo }: ConversationRow): boolean {
+  return countedTo !== undefined && comparePositions(row.position, countedTo) <= 0;
 }

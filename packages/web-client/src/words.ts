@@ -44,7 +44,8 @@ export const words = {
     searchPlaceholder: 'Search people',
     newMessage: 'New message',
     shortcut: 'Ctrl K or Cmd K',
-    none: 'No conversations yet. Write to someone: bob: hello',
+    none: 'No conversations yet. Write to someone: ',
+    example: 'bob: hello',
     noPeople: 'Nobody else has an account yet. Give a colleague the address of this page.',
     noMatch: (query: string) => `Nobody is called “${query}”. Try fewer letters, or * for any.`,
     unread: (count: number) => `${count} unread`,
@@ -53,9 +54,9 @@ export const words = {
     settings: 'Settings',
     signOut: 'Sign out',
     unsent: {
-      title: 'Some messages are not sent yet',
+      title: 'Some messages are not safe yet',
       text: (count: number) =>
-        `${plural(count, 'message is', 'messages are')} waiting to be sent. Signing out discards what is waiting. To keep it, stay signed in until a server answers.`,
+        `${plural(count, 'message is', 'messages are')} not safe yet: waiting to be sent, stored on one server only, or refused. Signing out gives up on what is not safe. To keep it, stay signed in until more servers answer; what was refused stays in its conversation until you discard it.`,
       stay: 'Stay signed in',
       leave: 'Sign out and discard',
     },

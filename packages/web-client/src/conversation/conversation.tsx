@@ -47,7 +47,7 @@ export function Conversation({ conversationId, other, self, onBack }: Conversati
   const composer = useRef<HTMLTextAreaElement>(null);
   const refocus = useCallback(() => composer.current?.focus(), []);
   const restore = useCallback((text: string) => setDraft((before) => (before === '' ? text : `${text}\n${before}`)), [setDraft]);
-  const { actions, asked, closeAsked } = useMessageActions(restore, refocus);
+  const { actions, asked, closeAsked } = useMessageActions(other.deleted ? undefined : restore, refocus);
 
   const log = useRef<HTMLDivElement>(null);
   const scroll = useTimelineScroll(log, loaded?.messages, opened);

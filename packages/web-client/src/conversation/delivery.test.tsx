@@ -84,6 +84,16 @@ describe('a message refused for good', () => {
     expect(messages()).toEqual([]);
   });
 
+  test('where the other account is deleted there is no Edit: there is no composer', async () => {
+    const { parley } = await show(refused);
+    const [withBob] = parley.getSnapshot().conversations ?? [];
+    if (withBob === undefined) throw new Error('the conversation is not there');
+    act(() => parley.set({ accounts: [], conversations: [{ ...withBob, other: { ...withBob.other, username: '', deleted: true } }] }));
+    expect(screen.queryByRole('button', { name: 'Edit' })).toBeNull();
+    await clickButton('Discard');
+    expect(messages()).toEqual([]);
+  });
+
   test('Discard takes it away', async () => {
     await show(refused);
     await clickButton('Discard');

@@ -13,7 +13,8 @@ const SAFE_COPIES = 2;
 interface DeliveryMarkProps {
   /** Undefined: it came from a server, so it is safe. */
   readonly delivery: Delivery | undefined;
-  readonly onEdit: () => void;
+  /** Undefined: there is nowhere to edit it. */
+  readonly onEdit: (() => void) | undefined;
   readonly onDiscard: () => void;
 }
 
@@ -62,7 +63,7 @@ function Stored({ copies, replicas }: { readonly copies: number; readonly replic
   );
 }
 
-function Refused({ reason, onEdit, onDiscard }: { readonly reason: string; readonly onEdit: () => void; readonly onDiscard: () => void }) {
+function Refused({ reason, onEdit, onDiscard }: Omit<DeliveryMarkProps, 'delivery'> & { readonly reason: string }) {
   return (
     <span className="delivery delivery-failed">
       <span className="delivery-reason">
@@ -70,9 +71,11 @@ function Refused({ reason, onEdit, onDiscard }: { readonly reason: string; reado
         {words.delivery.failed(reason)}
       </span>
       <span className="delivery-actions">
-        <button type="button" className="link-button" onClick={onEdit}>
-          {words.delivery.edit}
-        </button>
+        {onEdit && (
+          <button type="button" className="link-button" onClick={onEdit}>
+            {words.delivery.edit}
+          </button>
+        )}
         <button type="button" className="link-button" onClick={onDiscard}>
           {words.delivery.discard}
         </button>

@@ -10,8 +10,8 @@ import { LinkText } from './link-text.tsx';
 export interface MessageActions {
   readonly onDeleteForMe: (message: MessageView) => void;
   readonly onDeleteForEveryone: (message: MessageView) => void;
-  /** Takes a failed message back into the composer. */
-  readonly onEdit: (message: MessageView) => void;
+  /** Takes a failed message back into the composer; undefined where there is none. */
+  readonly onEdit: ((message: MessageView) => void) | undefined;
   readonly onDiscard: (message: MessageView) => void;
 }
 
@@ -49,7 +49,7 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
         <p className="message-meta">
           <time dateTime={new Date(message.sentAt).toISOString()}>{clockTime(message.sentAt)}</time>
           {mine && !deleted && (
-            <DeliveryMark delivery={delivery} onEdit={() => actions.onEdit(message)} onDiscard={() => actions.onDiscard(message)} />
+            <DeliveryMark delivery={delivery} onEdit={actions.onEdit && (() => actions.onEdit?.(message))} onDiscard={() => actions.onDiscard(message)} />
           )}
         </p>
       </div>

@@ -15,9 +15,9 @@ interface MessageActionState {
 
 /**
  * What can be done with a message. `restore` puts a text back into the composer, `refocus` moves the focus there: the
- * message that had it is gone. Both must stay the same from one rendering to the next.
+ * message that had it is gone. Both must stay the same from one rendering to the next. Without `restore` there is no composer.
  */
-export function useMessageActions(restore: (text: string) => void, refocus: () => void): MessageActionState {
+export function useMessageActions(restore: ((text: string) => void) | undefined, refocus: () => void): MessageActionState {
   const parley = useParley();
   const toast = useToast();
   const [asked, setAsked] = useState<MessageView>();
@@ -34,11 +34,11 @@ export function useMessageActions(restore: (text: string) => void, refocus: () =
         refocus();
       },
       onDeleteForEveryone: setAsked,
-      onEdit: (message) => {
+      onEdit: restore && ((message) => {
         parley.discard(message.messageId);
         restore(message.text);
         refocus();
-      },
+      }),
       onDiscard: (message) => {
         parley.discard(message.messageId);
         refocus();

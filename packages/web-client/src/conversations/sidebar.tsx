@@ -111,7 +111,14 @@ function ConversationList({
 }) {
   // Times of day become 'Yesterday' at midnight.
   const now = useClock((time) => nextMidnight(time));
-  if (conversations.length === 0) return searching ? null : <p className="list-note">{words.conversations.none}</p>;
+  if (conversations.length === 0 && searching) return null;
+  if (conversations.length === 0)
+    return (
+      <p className="list-note">
+        {words.conversations.none}
+        <span className="example">{words.conversations.example}</span>
+      </p>
+    );
   return (
     <List title={words.conversations.title}>
       {conversations.map((conversation) => (

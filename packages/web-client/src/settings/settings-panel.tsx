@@ -9,12 +9,14 @@ import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { ChangePassword } from './change-password.tsx';
 import { DeleteAccount } from './delete-account.tsx';
+import { UnsentDialog, useLeaving } from './unsent-dialog.tsx';
 
 /** What a person can do with their own account. */
 export function SettingsPanel({ username, onClose }: { readonly username: string; readonly onClose: () => void }) {
   const parley = useParley();
   const toast = useToast();
   const everywhere = useSubmit();
+  const leaving = useLeaving(() => everywhere.submit(() => parley.logOut(true)));
   const [dialog, setDialog] = useState<'password' | 'deletion'>();
   const closeDialog = (): void => setDialog(undefined);
 
@@ -28,7 +30,7 @@ export function SettingsPanel({ username, onClose }: { readonly username: string
       </Section>
       <Section title={words.settings.sessions} text={words.settings.sessionsText}>
         <FormState busy={everywhere.busy} problem={generalText(everywhere.failure, [])} />
-        <Button disabled={everywhere.busy} onClick={() => everywhere.submit(() => parley.logOut(true))}>
+        <Button disabled={everywhere.busy} onClick={leaving.leave}>
           {words.settings.endSessions}
         </Button>
       </Section>
@@ -37,6 +39,7 @@ export function SettingsPanel({ username, onClose }: { readonly username: string
           {words.settings.deleteAccount}
         </Button>
       </Section>
+      <UnsentDialog leaving={leaving} />
       {dialog === 'password' && (
         <ChangePassword
           username={username}

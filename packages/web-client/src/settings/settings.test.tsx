@@ -1,6 +1,6 @@
 import { act, screen, within } from '@testing-library/react';
-import { account, MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
-import { click, clickButton, conversationWith, press, renderPage, type } from '../testing/render-page.tsx';
+import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
+import { click, clickButton, press, renderPage, type } from '../testing/render-page.tsx';
 
 async function open(): Promise<MemoryParley> {
   const parley = MemoryParley.signedIn('alice', ['bob']);
@@ -108,23 +108,29 @@ describe('signing out', () => {
     );
   });
 
-  test('with messages that no server has yet is asked about first', async () => {
+  test('with messages that are not safe yet is asked about first', async () => {
     const parley = await open();
-    act(
-      () =>
-        void parley.put(conversationWith('bob'), {
-          mine: true,
-          senderId: account('alice').accountId,
-          delivery: { status: 'sending', since: Date.now() },
-        }),
-    );
+    act(() => parley.set({ unsent: 1 }));
     await clickButton('Sign out');
-    expect(screen.getByRole('dialog').textContent).toContain('1 message is waiting to be sent');
+    expect(screen.getByRole('dialog').textContent).toContain('1 message is not safe yet');
     expect(parley.callsOf('logOut')).toEqual([]);
     await clickButton('Stay signed in');
     await clickButton('Sign out');
     await clickButton('Sign out and discard');
     expect(parley.callsOf('logOut')).toHaveLength(1);
+  });
+
+  test('everywhere asks about them too', async () => {
+    const parley = await open();
+    act(() => parley.set({ unsent: 2 }));
+    await clickButton('End all sessions');
+    expect(screen.getByRole('dialog').textContent).toContain('2 messages are not safe yet');
+    await clickButton('Stay signed in');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(parley.callsOf('logOut')).toEqual([]);
+    await clickButton('End all sessions');
+    await clickButton('Sign out and discard');
+    expect(parley.callsOf('logOut')).toEqual([[true]]);
   });
 });
 

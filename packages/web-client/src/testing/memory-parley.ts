@@ -36,6 +36,7 @@ const SIGNED_OUT: ClientSnapshot = {
   accounts: [],
   conversations: undefined,
   timelines: new Map(),
+  unsent: 0,
 };
 
 type MessageKey = Pick<MessageView, 'senderId' | 'messageId'>;
