@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createSigner, createVerifier, type VerifierOptions } from 'fast-jwt';
+import { createSigner, createVerifier } from 'fast-jwt';
 import { Refusal } from '../errors.ts';
 import type { CallContext } from '../grpc/handlers.ts';
 import type { ClusterSecrets } from '../replication/proof.ts';
@@ -29,19 +29,24 @@ const ISSUER = 'parley';
  */
 export class Sessions {
   readonly #store: Store;
-  readonly #keys: readonly Buffer[];
+  readonly #key: Buffer;
+  /** One for each secret, the first one that of `#key`. */
+  readonly #verifiers: readonly ((token: string) => unknown)[];
   readonly #time: Time;
 
   constructor(store: Store, secrets: ClusterSecrets, time: Time) {
     this.#store = store;
-    this.#keys = secrets.keys('sessions');
+    const keys = secrets.keys('sessions');
+    this.#key = keys[0] ?? Buffer.alloc(0);
+    // Expiry is checked below, by the time that this class was given.
+    this.#verifiers = keys.map((key) => createVerifier({ key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], ignoreExpiration: true }));
     this.#time = time;
   }
 
   /** A new session's token for an account with credentials of that generation; `sessionId` where a session goes on. */
   make(accountId: string, generation: number, sessionId: string = randomUUID()): SessionToken {
     const now = this.#time.wallMs();
-    const sign = createSigner({ key: this.#keys[0] ?? '', algorithm: ALGORITHM, iss: ISSUER, sub: accountId, jti: sessionId, expiresIn: SESSION_MS, clockTimestamp: now });
+    const sign = createSigner({ key: this.#key, algorithm: ALGORITHM, iss: ISSUER, sub: accountId, jti: sessionId, expiresIn: SESSION_MS, clockTimestamp: now });
     return { sessionToken: sign({ generation }), expiresAtMs: now + SESSION_MS };
   }
 
@@ -56,8 +61,8 @@ export class Sessions {
   signed(call: CallContext): Session {
     const [scheme, token] = String(call.metadata.get('authorization')[0] ?? '').split(' ');
     if (scheme !== 'Bearer' || !token) throw new Refusal('SESSION_INVALID', 'Sign in first.');
-    for (const key of this.#keys) {
-      const session = this.#read(token, key);
+    for (const verify of this.#verifiers) {
+      const session = this.#read(token, verify);
       if (session) return session;
     }
     throw new Refusal('SESSION_INVALID', 'Your session has expired. Sign in again.');
@@ -72,11 +77,11 @@ export class Sessions {
     if ((accounts.credentials(accountId)?.generation ?? 0) > generation) throw new Refusal('SESSION_INVALID', 'You were signed out: the password was changed, or all sessions were ended. Sign in again.');
   }
 
-  #read(token: string, key: Buffer): Session | undefined {
-    const options: Partial<VerifierOptions> & { key: Buffer } = { key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], clockTimestamp: this.#time.wallMs() };
+  #read(token: string, verify: (token: string) => unknown): Session | undefined {
     try {
-      const { sub, jti, generation }: { sub: string; jti: string; generation: unknown } = createVerifier(options)(token);
-      return typeof generation === 'number' ? { accountId: sub, sessionId: jti, generation } : undefined;
+      const { sub, jti, exp, generation } = verify(token) as Record<string, unknown>;
+      const isWhole = typeof sub === 'string' && typeof jti === 'string' && typeof exp === 'number' && typeof generation === 'number';
+      return isWhole && exp * 1000 > this.#time.wallMs() ? { accountId: sub, sessionId: jti, generation } : undefined;
     } catch {
       return undefined;
     }

@@ -1,0 +1,54 @@
+import { Metadata } from '@grpc/grpc-js';
+import { createSigner } from 'fast-jwt';
+import { VirtualTime } from '../../test/virtual-time.ts';
+import type { CallContext } from '../grpc/handlers.ts';
+import { ClusterSecrets } from '../replication/proof.ts';
+import { Store } from '../store/store.ts';
+import { SESSION_MS } from './limits.ts';
+import { Sessions } from './sessions.ts';
+
+const OLD = 'o'.repeat(40);
+const NEW = 'n'.repeat(40);
+
+function callWith(token: string): CallContext {
+  const metadata = new Metadata();
+  metadata.set('authorization', `Bearer ${token}`);
+  return { metadata, deadlineMs: Number.POSITIVE_INFINITY, from: '', signal: new AbortController().signal };
+}
+
+describe('session tokens', () => {
+  let time: VirtualTime;
+  let store: Store;
+  const sessions = (secrets: string) => new Sessions(store, new ClusterSecrets(secrets), time);
+  beforeEach(() => {
+    time = new VirtualTime();
+    store = new Store({ path: ':memory:', time });
+  });
+  afterEach(() => store.close());
+
+  test('say whose they are, until they expire', async () => {
+    const { sessionToken, expiresAtMs } = sessions(NEW).make('alice', 7, 'this session');
+    expect(expiresAtMs).toBe(time.wallMs() + SESSION_MS);
+    await time.pass(SESSION_MS - 2000);
+    expect(sessions(NEW).signed(callWith(sessionToken))).toEqual({ accountId: 'alice', generation: 7, sessionId: 'this session' });
+    await time.pass(2000);
+    expect(() => sessions(NEW).signed(callWith(sessionToken))).toThrow(/expired/);
+  });
+
+  test('that an older secret signed hold while it is accepted, and no longer', () => {
+    const { sessionToken } = sessions(OLD).make('alice', 0);
+    expect(sessions(`${NEW}\n${OLD}`).signed(callWith(sessionToken)).accountId).toBe('alice');
+    expect(() => sessions(NEW).signed(callWith(sessionToken))).toThrow();
+  });
+
+  test('without an expiry, of another issuer or with another algorithm are refused', () => {
+    const [key = Buffer.alloc(0)] = new ClusterSecrets(NEW).keys('sessions');
+    const right = { key, iss: 'parley', sub: 'alice', jti: 'x', algorithm: 'HS256', expiresIn: SESSION_MS, clockTimestamp: time.wallMs() } as const;
+    const { expiresIn: _, ...endless } = right;
+    expect(sessions(NEW).signed(callWith(createSigner(right)({ generation: 0 }))).accountId).toBe('alice');
+    for (const wrong of [endless, { ...right, iss: 'somebody' }, { ...right, algorithm: 'HS512' as const }, { ...right, key: Buffer.alloc(32) }]) {
+      expect(() => sessions(NEW).signed(callWith(createSigner(wrong)({ generation: 0 })))).toThrow();
+    }
+    expect(() => sessions(NEW).signed(callWith(createSigner(right)({})))).toThrow();
+  });
+});
