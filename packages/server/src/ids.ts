@@ -1,4 +1,5 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { type RandomBytes, systemRandom } from './random.ts';
 
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_BYTES = 16;
@@ -21,8 +22,8 @@ function base32(bytes: Uint8Array): string {
   return text;
 }
 
-export function randomId(): string {
-  return base32(randomBytes(ID_BYTES));
+export function randomId(random: RandomBytes = systemRandom): string {
+  return base32(random(ID_BYTES));
 }
 
 /** The id that is the hash of what it is made from: everybody who has that makes the same one. */

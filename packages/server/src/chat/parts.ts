@@ -15,7 +15,7 @@ export interface ChatParts {
   readonly sessions: Sessions;
   readonly cursors: Cursors;
   readonly attempts: PasswordAttempts;
-  readonly passwords: Passwords;
+  readonly passwords: Pick<Passwords, 'hash' | 'isRight'>;
   readonly hub: LiveHub;
   readonly time: Time;
   readonly log: Logger;

@@ -3,6 +3,7 @@ import { createSigner } from 'fast-jwt';
 import { VirtualTime } from '../../test/virtual-time.ts';
 import type { CallContext } from '../grpc/handlers.ts';
 import { ClusterSecrets } from '../replication/proof.ts';
+import { openInMemory } from '../store/database.ts';
 import { Store } from '../store/store.ts';
 import { SESSION_MS } from './limits.ts';
 import { Sessions } from './sessions.ts';
@@ -22,7 +23,7 @@ describe('session tokens', () => {
   const sessions = (secrets: string) => new Sessions(store, new ClusterSecrets(secrets), time);
   beforeEach(() => {
     time = new VirtualTime();
-    store = new Store({ path: ':memory:', time });
+    store = new Store({ databases: openInMemory(), time });
   });
   afterEach(() => store.close());
 

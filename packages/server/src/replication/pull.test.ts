@@ -2,6 +2,7 @@ import { ChangeKind, HiddenSet, type PullResponse, type Report } from '@parley/p
 import { VirtualTime } from '../../test/virtual-time.ts';
 import type { VectorEntry } from '../stamp/version-vector.ts';
 import { encodeChange } from '../store/change.ts';
+import { openInMemory } from '../store/database.ts';
 import { Store } from '../store/store.ts';
 import type { ReplicationLink } from './link.ts';
 import { Peer } from './peer.ts';
@@ -31,7 +32,7 @@ describe('pulling', () => {
 
   beforeEach(() => {
     time = new VirtualTime();
-    store = new Store({ path: ':memory:', time, schedule: (flush) => flush() });
+    store = new Store({ databases: openInMemory(), time, schedule: (flush) => flush() });
     [near, far] = [new Peer('near', 'near:1', link, time, undefined), new Peer('far', 'far:1', link, time, undefined)];
     near.measured(1);
     far.measured(100);

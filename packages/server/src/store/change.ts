@@ -1,5 +1,6 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Change, ChangeHeader, type ChangeKind } from '@parley/proto/replication';
+import { type RandomBytes, systemRandom } from '../random.ts';
 import type { Stamp } from '../stamp/stamp.ts';
 import { sameHash, type VectorEntry } from '../stamp/version-vector.ts';
 
@@ -30,8 +31,9 @@ export function encodeChange(
   what: { kind: ChangeKind; key: string; payload: Uint8Array },
   previous: Uint8Array | undefined,
   dependsOn: readonly VectorEntry[],
+  random: RandomBytes = systemRandom,
 ): ChangeRecord {
-  const salt = randomBytes(SALT_BYTES);
+  const salt = random(SALT_BYTES);
   const header: ChangeHeader = {
     origin: stamp.origin,
     seq: stamp.seq,

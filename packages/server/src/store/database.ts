@@ -19,14 +19,16 @@ export interface Databases {
   readonly close: () => void;
 }
 
-/** Opens, and where needed creates and migrates, the database at `path`, or one in memory for `:memory:`. Throws UnusableDatabase. */
+/** Opens a database in memory, empty or from an image that `serialize()` made. */
+export function openInMemory(image?: Buffer): Databases {
+  const both = setUp(new Database(image ?? ':memory:'));
+  migrate(both);
+  return { writer: both, reader: both, close: () => both.close() };
+}
+
+/** Opens, and where needed creates and migrates, the database at `path`. Throws UnusableDatabase. */
 export function openDatabase(path: string): Databases {
   inspectDatabase(path);
-  if (path === ':memory:') {
-    const both = connect(path);
-    migrate(both);
-    return { writer: both, reader: both, close: () => both.close() };
-  }
   const opened: Connection[] = [];
   const close = () => {
     for (const db of opened.splice(0).reverse()) db.close();
@@ -72,7 +74,10 @@ function unusable(path: string, error: unknown): UnusableDatabase {
 }
 
 function connect(path: string): Connection {
-  const db = new Database(path);
+  return setUp(new Database(path));
+}
+
+function setUp(db: Connection): Connection {
   db.pragma('journal_mode = WAL');
   // Said explicitly: better-sqlite3 otherwise falls back to NORMAL after the first write in WAL mode, and an
   // acknowledged write would not be on disk.
@@ -84,7 +89,7 @@ function connect(path: string): Connection {
 
 /** Refuses a file that is not ours or is newer than this program, without writing to it. Throws UnusableDatabase. */
 export function inspectDatabase(path: string): void {
-  if (path === ':memory:' || !existsSync(path) || statSync(path).size === 0) return;
+  if (!existsSync(path) || statSync(path).size === 0) return;
   let db: Connection | undefined;
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });

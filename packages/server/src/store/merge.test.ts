@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, ReadMarked, ReplicaRegistered, UsernameClaimed } from '@parley/proto/replication';
 import { type ChangeRecord, encodeChange } from './change.ts';
-import { type Connection, openDatabase } from './database.ts';
+import { type Connection, openInMemory } from './database.ts';
 import { Merge } from './merge.ts';
 
 const TABLES = ['accounts', 'usernames', 'credentials', 'conversations', 'members', 'messages', 'creations', 'receipts', 'hidden', 'replicas'];
@@ -17,7 +17,7 @@ function dump(db: Connection): string {
 }
 
 function merged(changes: readonly ChangeRecord[]): string {
-  const { writer } = openDatabase(':memory:');
+  const { writer } = openInMemory();
   const merge = new Merge(writer);
   for (const change of changes) merge.apply(change);
   const text = dump(writer);
@@ -64,7 +64,7 @@ test('[M1] merging any changes in any order, any number of times, gives the same
 });
 
 test('[M2] a deleted account keeps its id and nothing else, whatever comes after', () => {
-  const { writer } = openDatabase(':memory:');
+  const { writer } = openInMemory();
   const merge = new Merge(writer);
   const apply = (seq: number, kind: ChangeKind, key: string, payload = new Uint8Array()) => merge.apply(encodeChange({ origin: 1, seq, hlc: seq }, { kind, key, payload }, undefined, []));
   apply(1, ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, 'ann', AccountCreated.encode({ createdAtMs: 7 }).finish());

@@ -17,7 +17,7 @@ describe('store', () => {
   let dir: string;
   let opened: Store[];
   const open = (name: string, time = systemTime) => {
-    const store = new Store({ path: join(dir, name), time });
+    const store = new Store({ databases: openDatabase(join(dir, name)), time });
     opened.push(store);
     return store;
   };

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { ChangeKind } from '@parley/proto/replication';
+import { random48, type RandomBytes, systemRandom } from '../random.ts';
 import { nextHlc, type Time } from '../stamp/clock.ts';
 import { sameHash, type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import { type ChangeRecord, encodeChange } from './change.ts';
 import { GroupCommit } from './commit.ts';
-import { type Databases, openDatabase } from './database.ts';
+import type { Databases } from './database.ts';
 import { type LoggedChange, Log } from './log.ts';
 import { Merge } from './merge.ts';
 import { Queries } from './queries/queries.ts';
@@ -35,9 +35,10 @@ export interface Written<T> {
 }
 
 export interface StoreOptions {
-  /** A file, or `:memory:`. */
-  readonly path: string;
+  /** Open, by openDatabase or openInMemory; closed with the store. */
+  readonly databases: Databases;
   readonly time: Time;
+  readonly random?: RandomBytes;
   /** See GroupCommit. */
   readonly schedule?: (flush: () => void) => void;
 }
@@ -56,6 +57,7 @@ export class Store {
   readonly vector: VersionVector;
 
   readonly #time: Time;
+  readonly #random: RandomBytes;
   readonly #databases: Databases;
   readonly #commit: GroupCommit;
   readonly #merge: Merge;
@@ -79,11 +81,11 @@ export class Store {
   #undoMark = 0;
   #addedMark = 0;
 
-  /** Opens the database. Throws UnusableDatabase. */
   constructor(options: StoreOptions) {
     this.#time = options.time;
     this.#drift = this.#time.wallMs() - this.#time.monotonicMs();
-    this.#databases = openDatabase(options.path);
+    this.#random = options.random ?? systemRandom;
+    this.#databases = options.databases;
     const { writer, reader } = this.#databases;
     this.log = new Log(writer, reader);
     this.queries = new Queries(reader);
@@ -193,7 +195,7 @@ export class Store {
     const hlc = nextHlc(this.#hlc, wall);
     const previous = this.vector.get(origin);
     const dependsOn = [...this.#movedSince].flatMap((other) => this.vector.get(other) ?? []);
-    const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc }, { kind, key, payload }, previous?.hash, dependsOn);
+    const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc }, { kind, key, payload }, previous?.hash, dependsOn, this.#random);
     const moved = this.#movedSince;
     this.#movedSince = new Set();
     this.#undo.push(() => {
@@ -210,8 +212,8 @@ export class Store {
       this.#origin = origin;
       this.#movedSince = moved;
     });
-    do this.#origin = randomBytes(6).readUIntBE(0, 6);
-    while (this.#origin === 0 || this.vector.get(this.#origin));
+    do this.#origin = random48(this.#random);
+    while (this.vector.get(this.#origin));
     this.#movedSince = new Set([...this.vector].map((entry) => entry.origin));
   }
 

@@ -1,0 +1,149 @@
+import type { ChatServiceDefinition } from '@parley/proto/chat';
+import { ChangeKind, ReplicaRegistered, type ReplicationServiceDefinition } from '@parley/proto/replication';
+import type { Logger } from 'pino';
+import { PasswordAttempts } from './chat/attempts.ts';
+import { Cursors } from './chat/cursors.ts';
+import { LiveHub } from './chat/live-hub.ts';
+import type { ChatParts } from './chat/parts.ts';
+import { chatHandlers } from './chat/service.ts';
+import { Sessions } from './chat/sessions.ts';
+import type { Handlers } from './grpc/handlers.ts';
+import { randomId } from './ids.ts';
+import { random48, type RandomBytes } from './random.ts';
+import { greetSeeds } from './replication/greet.ts';
+import { isCopy, join } from './replication/join.ts';
+import type { Connect } from './replication/link.ts';
+import type { ClusterSecrets } from './replication/proof.ts';
+import { type Identity, Replication } from './replication/replication.ts';
+import { replicationHandlers } from './replication/service.ts';
+import type { Time } from './stamp/clock.ts';
+import type { Store } from './store/store.ts';
+
+/** Each member gets this long to answer before a starting replica calls itself ready. */
+const ASK_MEMBERS_MS = 3000;
+
+export interface ReplicaOptions {
+  readonly store: Store;
+  readonly time: Time;
+  readonly random: RandomBytes;
+  readonly log: Logger;
+  readonly connect: Connect;
+  readonly secrets: ClusterSecrets;
+  readonly passwords: ChatParts['passwords'];
+  readonly name: string;
+  /** host:port at which peers reach it. */
+  readonly address: string;
+  /** Where browsers reach it. */
+  readonly publicUrl: string;
+  /** Addresses that the operator gave. */
+  readonly seeds: readonly string[];
+  readonly isFirst: boolean;
+  readonly ackTimeoutMs: number | undefined;
+  /** Peers have another history under this process's own origin: it must stop. */
+  readonly onOwnFork: (message: string) => void;
+}
+
+/**
+ * A replica without its ports: joins, registers, replicates, and answers what people and peers ask. It knows of time,
+ * network, disk and chance only what it is given, so a simulation runs this very class.
+ */
+export class Replica {
+  /** What peers ask. */
+  readonly replicationHandlers: Handlers<typeof ReplicationServiceDefinition>;
+  readonly hub = new LiveHub();
+  readonly #options: ReplicaOptions;
+  readonly #process: number;
+  #replication: Replication | undefined;
+  #serving: { sessions: Sessions; chat: Handlers<typeof ChatServiceDefinition> } | undefined;
+  #stopGreeting = () => {};
+  #isClosed = false;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#process = random48(options.random);
+    const { store, log } = options;
+    this.replicationHandlers = replicationHandlers({
+      log,
+      identity: () => this.#identity(),
+      clusterId: () => (store.getLocal('replica_id') === undefined ? undefined : store.getLocal('cluster_id')),
+      memberAddresses: () => store.queries.replicas.members().map((row) => row.address),
+      replication: () => this.#replication,
+      onRelay: (event) => this.hub.typing(event),
+    });
+  }
+
+  /** What people's clients ask, and who asks; undefined until it serves. */
+  get serving(): { readonly sessions: Sessions; readonly chat: Handlers<typeof ChatServiceDefinition> } | undefined {
+    return this.#serving;
+  }
+
+  /** Joins where that is needed, registers, and opens for people. Resolves when it serves, or is closed. Throws CannotJoin. */
+  async serve(): Promise<void> {
+    const { store, connect, log, time, random, seeds, isFirst, secrets } = this.#options;
+    if (store.getLocal('replica_id') === undefined || (await isCopy({ store, connect, identity: this.#identity() }))) await store.setLocal('replica_id', randomId(random));
+    const clusterId =
+      store.getLocal('cluster_id') ??
+      (await join({ store, connect, log, time, identity: this.#identity(), seeds, ownClusterId: secrets.clusterId, isFirst, isClosed: () => this.#isClosed }));
+    if (clusterId === undefined || this.#isClosed) return;
+    await store.setLocal('cluster_id', clusterId);
+    await this.#register();
+    if (this.#isClosed) return;
+    const identity: Identity = { ...this.#identity(), clusterId };
+    const { ackTimeoutMs, onOwnFork } = this.#options;
+    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, onOwnFork });
+    this.#replication = replication;
+    replication.start();
+    this.#stopGreeting = greetSeeds(seeds, { store, time, connect, identity, replication });
+    await replication.askedAll(ASK_MEMBERS_MS);
+    if (!this.#isClosed) this.#openForPeople(replication, identity);
+  }
+
+  /** Tells streams and peers that it is going. */
+  drain(): void {
+    this.#isClosed = true;
+    this.#stopGreeting();
+    this.hub.drain();
+    this.#replication?.drain();
+  }
+
+  /** Lets all waiting go; the store stays open. */
+  close(): void {
+    this.#isClosed = true;
+    this.#stopGreeting();
+    this.#replication?.close();
+  }
+
+  #openForPeople(replication: Replication, { replicaId, address, clusterId }: Identity): void {
+    const { store, time, log, secrets, passwords, name, publicUrl } = this.#options;
+    store.onCommit(() => this.hub.wakeAll());
+    const sessions = new Sessions(store, secrets, time);
+    const parts: ChatParts = {
+      store,
+      replication,
+      sessions,
+      cursors: new Cursors(store, secrets),
+      attempts: new PasswordAttempts(time),
+      passwords,
+      hub: this.hub,
+      time,
+      log,
+      self: { replicaId, name, publicUrl, address, clusterId },
+    };
+    this.#serving = { sessions, chat: chatHandlers(parts) };
+    log.info({ replicaId, clusterId, address, publicUrl }, 'ready');
+  }
+
+  #identity(): Omit<Identity, 'clusterId'> {
+    const { store, address } = this.#options;
+    return { replicaId: store.getLocal('replica_id') ?? '', process: this.#process, address };
+  }
+
+  /** Makes this replica a member, or tells that its addresses have changed. */
+  async #register(): Promise<void> {
+    const { store, name, publicUrl } = this.#options;
+    const { replicaId, address } = this.#identity();
+    const known = store.queries.replicas.members().find((row) => row.replicaId === replicaId);
+    if (known?.address === address && known.publicUrl === publicUrl && known.name === name) return;
+    await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, replicaId, ReplicaRegistered.encode({ address, publicUrl, name }).finish()));
+  }
+}
