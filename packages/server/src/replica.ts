@@ -39,8 +39,6 @@ export interface ReplicaOptions {
   readonly seeds: readonly string[];
   readonly isFirst: boolean;
   readonly ackTimeoutMs: number | undefined;
-  /** Peers have another history under this process's own origin: it must stop. */
-  readonly onOwnFork: (message: string) => void;
 }
 
 /**
@@ -52,7 +50,7 @@ export class Replica {
   readonly replicationHandlers: Handlers<typeof ReplicationServiceDefinition>;
   readonly hub = new LiveHub();
   readonly #options: ReplicaOptions;
-  readonly #process: number;
+  #process: number;
   #replication: Replication | undefined;
   #serving: { sessions: Sessions; chat: Handlers<typeof ChatServiceDefinition> } | undefined;
   #stopGreeting = () => {};
@@ -88,9 +86,11 @@ export class Replica {
     await store.setLocal('cluster_id', clusterId);
     await this.#register();
     if (this.#isClosed) return;
-    const identity: Identity = { ...this.#identity(), clusterId };
-    const { ackTimeoutMs, onOwnFork } = this.#options;
-    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, onOwnFork });
+    const identity = this.#lasting(clusterId);
+    const renew = () => {
+      this.#process = random48(random);
+    };
+    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs: this.#options.ackTimeoutMs, renew });
     this.#replication = replication;
     replication.start();
     this.#stopGreeting = greetSeeds(seeds, { store, time, connect, identity, replication });
@@ -136,6 +136,18 @@ export class Replica {
   #identity(): Omit<Identity, 'clusterId'> {
     const { store, address } = this.#options;
     return { replicaId: store.getLocal('replica_id') ?? '', process: this.#process, address };
+  }
+
+  /** The same for as long as it runs, with the process number that counts at the moment. */
+  #lasting(clusterId: string): Identity {
+    const process = () => this.#process;
+    return {
+      ...this.#identity(),
+      clusterId,
+      get process() {
+        return process();
+      },
+    };
   }
 
   /** Makes this replica a member, or tells that its addresses have changed. */

@@ -124,7 +124,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
 
   /** Opens the database. Throws UnusableDatabase. */
   open(secrets: ClusterSecrets): void {
-    const { config, log, wrapLinks, onFatal } = this.#options;
+    const { config, log, wrapLinks } = this.#options;
     this.#isProof = proofChecker(secrets);
     const links = grpcLinks(makeProof(secrets));
     this.#store = new Store({ databases: openDatabase(config.dbFile), time: this.#time });
@@ -143,7 +143,6 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       seeds: config.seeds,
       isFirst: config.first,
       ackTimeoutMs: config.ackTimeoutMs,
-      onOwnFork: (message) => onFatal(message, false),
     });
   }
 

@@ -132,7 +132,7 @@ export class TestCluster {
         if (isCut()) throw new Error('the link was cut');
         return answer;
       };
-      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), relay: guard(link.relay), close: () => link.close() };
+      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), readHashes: guard(link.readHashes), relay: guard(link.relay), close: () => link.close() };
       return cuttable;
     };
   }

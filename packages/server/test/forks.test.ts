@@ -41,11 +41,29 @@ describe('forks', () => {
     await sendTo(as(caller, alice), alice, 'still here');
   });
 
-  test('[F2] the process stops whose own origin others have another history of', async () => {
-    const { store } = cluster.get('server1').server;
-    const { origin = 0 } = store;
+  test('[F2] the process whose own origin others have another history of goes on under a new one', async () => {
+    const { caller, server } = cluster.get('server1');
+    const { origin = 0 } = server.store;
     await link.replicate({ report: report([{ origin, seq: 1, hash: new Uint8Array(16) }]), changes: [] });
-    expect(cluster.fatal).toEqual([expect.stringContaining('put back')]);
+    const alice = await createPerson(caller, 'alice');
+    await sendTo(as(caller, alice), alice, 'note');
+    expect(server.store.origin).not.toBe(origin);
+    expect(cluster.fatal).toEqual([]);
+  });
+
+  test('[F2] a process that was put back, so that peers know a later state of it, goes on under a new number and origin', async () => {
+    const { caller, server } = cluster.get('server1');
+    const { origin = 0 } = server.store;
+    const { process } = await link.join({ replicaId: 'some-other-replica', address: '127.0.0.1:1' });
+    const known = async (knownVersion: number) => link.replicate({ report: { ...report(), knownProcess: process, knownVersion }, changes: [] });
+    await known(server.store.version);
+    expect((await link.join({ replicaId: 'x', address: '' })).process).toBe(process);
+    const answer = await known(server.store.version + 1);
+    expect(answer.report?.process).not.toBe(process);
+    expect(answer.report?.since).toBe(0);
+    const alice = await createPerson(caller, 'alice');
+    await sendTo(as(caller, alice), alice, 'note');
+    expect(server.store.origin).not.toBe(origin);
   });
 
   test('[O1] a process that meets somebody who knows more of its origin draws a new one', async () => {

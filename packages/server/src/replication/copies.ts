@@ -1,4 +1,5 @@
 import type { Time } from '../stamp/clock.ts';
+import type { Rewritten } from '../store/store.ts';
 import type { Peer } from './peer.ts';
 
 /** How many replicas hold a write, fsynced, of how many in the cluster. */
@@ -12,7 +13,12 @@ interface Write {
   readonly seq: number;
 }
 
-interface Waiter extends Write {
+/** A write that no peer will ever report. */
+const NOWHERE: Write = { origin: 0, seq: Number.MAX_SAFE_INTEGER };
+
+interface Waiter {
+  /** Another one after the change was cut and written again. */
+  write: Write;
   readonly since: number;
   /** Wait also for members that are down: they are asked, and given up when their call fails or times out. */
   readonly everyone: boolean;
@@ -47,7 +53,7 @@ export class Acknowledgements {
   wait(write: Write, withinMs: number, everyone = false): Promise<Copies> {
     return new Promise((done) => {
       const waiter: Waiter = {
-        ...write,
+        write,
         since: this.#time.monotonicMs(),
         everyone,
         done,
@@ -71,6 +77,17 @@ export class Acknowledgements {
     this.#cancelTimer = Number.isFinite(next) ? this.#time.after(Math.max(1, next - now), () => this.settle()) : undefined;
   }
 
+  /** Changes were cut and written again: who waits for one of them waits for the new one. */
+  rewritten(all: readonly Rewritten[]): void {
+    const moved = new Map(all.map(({ from, to }) => [`${from.origin}/${from.seq}`, to]));
+    for (const waiter of this.#waiters) {
+      const key = `${waiter.write.origin}/${waiter.write.seq}`;
+      // What was erased meanwhile was not written again: no copy of it is claimed.
+      if (moved.has(key)) waiter.write = moved.get(key) ?? NOWHERE;
+    }
+    this.settle();
+  }
+
   /** The copies that a write has by now. */
   count(write: Write): Copies {
     const members = [...this.#members()];
@@ -87,14 +104,14 @@ export class Acknowledgements {
   #dueAt(waiter: Waiter, now: number): number | undefined {
     let due: number | undefined;
     for (const peer of this.#members()) {
-      if (peer.covers(waiter)) continue;
+      if (peer.covers(waiter.write)) continue;
       const isAwaited = peer.up || (waiter.everyone && !((peer.lastFailureAt ?? -1) >= waiter.since));
       if (!isAwaited) continue;
       const end = waiter.since + peer.ackTimeoutMs;
       if (now < end) {
         due = Math.min(due ?? end, end);
-      } else if (peer.up && this.#isOwn(waiter)) {
-        peer.markDown(waiter);
+      } else if (peer.up && this.#isOwn(waiter.write)) {
+        peer.markDown(waiter.write);
         this.#onDown(peer);
       }
     }
@@ -104,6 +121,6 @@ export class Acknowledgements {
   #release(waiter: Waiter): void {
     waiter.cancelDeadline();
     this.#waiters.delete(waiter);
-    waiter.done(this.count(waiter));
+    waiter.done(this.count(waiter.write));
   }
 }

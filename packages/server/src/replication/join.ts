@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Connect, ReplicationLink } from './link.ts';
+import { findParting } from './parting.ts';
 import { Receiver } from './receive.ts';
 import type { Identity } from './replication.ts';
 
@@ -81,7 +82,8 @@ function askSeeds({ seeds, connect, identity }: Joining): Promise<Answer[]> {
 
 /** Pulls until level with the donor. False when the donor is lost. */
 async function copyFrom(address: string, clusterId: string, { store, connect, identity, log, isClosed }: Joining): Promise<boolean> {
-  const receiver = new Receiver(store, (entry) => log.error({ alarm: 'fork', origin: entry.origin, seq: entry.seq }, 'the donor contradicts what was copied before'));
+  const forked = new Set<number>();
+  const receiver = new Receiver(store, ({ origin }) => forked.add(origin));
   try {
     return await withLink(connect, address, async (link) => {
       for (let copied = 0, told = 0; ; ) {
@@ -96,10 +98,15 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
         if (copied - told >= 10_000) log.info({ changes: (told = copied) }, 'copying');
         const report = response.report;
         if (report) store.observe(report.hlc);
-        if (report && !response.more && store.vector.reaches(report.entries)) {
+        for (const entry of report?.entries ?? []) if (store.covers(entry) === 'forked') forked.add(entry.origin);
+        for (const origin of forked) await giveWay(store, log, origin, link);
+        if (forked.size === 0 && report && !response.more && store.vector.reaches(report.entries)) {
           log.info({ changes: copied }, 'copied');
           return true;
         }
+        forked.clear();
+        // The donor applied them in this order: what they depend on and did not bring, it does not have either.
+        if (store.version === before) await receiver.waive(receiver.blocked().flatMap(({ lacking }) => lacking));
         if (store.version === before) throw new Error('its changes do not follow what was copied before');
       }
     });
@@ -107,6 +114,14 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
     log.warn({ donor: address, reason: error instanceof Error ? error.message : String(error) }, 'the donor was lost; going on with another');
     return false;
   }
+}
+
+/** A joiner always gives way to its donor: what it copied of another branch, it cuts and writes again [F3]. */
+async function giveWay(store: Store, log: Logger, origin: number, link: ReplicationLink): Promise<void> {
+  const parting = await findParting(store.vector.seq(origin), (seq) => store.log.hashAt(origin, seq), async (seqs) => (await link.readHashes({ origin, seqs })).hashes);
+  if (!parting) return;
+  log.error({ alarm: 'fork', origin, from: parting.seq }, 'the donor has another history than what was copied before: this replica gives way');
+  await store.cut({ origin, seq: parting.seq, hash: parting.ours });
 }
 
 /**

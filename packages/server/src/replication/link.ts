@@ -1,5 +1,5 @@
 import { credentials, Client, type ClientOptions, Metadata } from '@grpc/grpc-js';
-import type { JoinRequest, JoinResponse, PullRequest, PullResponse, RelayRequest, ReplicateRequest, ReplicateResponse } from '@parley/proto/replication';
+import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, ReplicateRequest, ReplicateResponse } from '@parley/proto/replication';
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { type GenericMethod, type RequestOf, type ResponseOf, toGrpcMethod } from '../grpc/definition.ts';
 import { PROOF_HEADER } from './proof.ts';
@@ -9,6 +9,7 @@ export interface ReplicationLink {
   readonly replicate: (request: ReplicateRequest) => Promise<ReplicateResponse>;
   readonly pull: (request: PullRequest) => Promise<PullResponse>;
   readonly join: (request: JoinRequest) => Promise<JoinResponse>;
+  readonly readHashes: (request: ReadHashesRequest) => Promise<ReadHashesResponse>;
   readonly relay: (request: RelayRequest) => Promise<unknown>;
   readonly close: () => void;
 }
@@ -56,6 +57,7 @@ export function grpcLinks(proof: string): Connect {
       replicate: (request) => unary(methods.replicate, request, CALL_TIMEOUT_MS),
       pull: (request) => unary(methods.pull, request, CALL_TIMEOUT_MS),
       join: (request) => unary(methods.join, request, JOIN_TIMEOUT_MS),
+      readHashes: (request) => unary(methods.readHashes, request, CALL_TIMEOUT_MS),
       relay: (request) => unary(methods.relay, request, RELAY_TIMEOUT_MS),
       close: () => client.close(),
     };

@@ -16,6 +16,9 @@ const FORGIVEN_AFTER_MS = 60_000;
 /** Weight of the newest round trip in the running mean. */
 const ROUND_TRIP_WEIGHT = 0.2;
 
+/** Earlier processes of a peer that are remembered: what one of them said may still be on its way when the next one speaks. */
+const MAX_ENDED = 16;
+
 /** How an entry that a peer reported compares with this replica. */
 export type Judge = (entry: VectorEntry) => 'covered' | 'behind' | 'forked';
 
@@ -36,6 +39,8 @@ export class Peer {
   reported = new VersionVector();
   /** Of what it reported, the entries beyond ours: what it could be asked for. */
   readonly ahead = new Map<number, VectorEntry>();
+  /** Origins of which it has another history than this replica: until one of the two has mended that. */
+  readonly forked = new Set<number>();
   process = 0;
   /** The version of its vector that `reported` is complete for. */
   version = 0;
@@ -53,6 +58,8 @@ export class Peer {
 
   readonly #time: Time;
   readonly #fixedAckTimeoutMs: number | undefined;
+  /** Numbers of its earlier processes, the latest last. */
+  #ended: number[] = [];
   #up = false;
   #relapses = 0;
   #upAt = 0;
@@ -87,33 +94,32 @@ export class Peer {
   }
 
   /**
-   * Takes a report of this peer. Of one process the latest counts, not the highest: answers that were held may come
-   * late. Returns entries that contradict ours; they are not kept.
+   * Takes a report of this peer. Of one process the latest counts, not the highest, and an earlier process counts no
+   * more: answers that were held may come late. Returns entries that contradict ours; they are not kept.
    */
   take(report: Report, ours: number, judge: Judge): VectorEntry[] {
+    if (this.#ended.includes(report.process)) return [];
     this.asked = true;
     this.lastReportAt = this.#time.monotonicMs();
     if (report.process !== this.process) {
+      this.#ended = [...this.#ended, this.process].slice(-MAX_ENDED);
       this.process = report.process;
-      this.version = 0;
-      this.reported = new VersionVector();
-      this.ahead.clear();
+      this.forget();
     }
     this.versionTheyKnow = report.knownProcess === ours ? report.knownVersion : 0;
     if (report.version < this.version) return [];
     this.origin = report.origin;
     this.draining = report.draining;
-    if (report.since === 0) {
-      this.reported = new VersionVector();
-      this.ahead.clear();
-    }
+    if (report.since === 0) this.forget();
     const forked: VectorEntry[] = [];
     for (const entry of report.entries) {
       const verdict = judge(entry);
       if (verdict === 'forked') {
         forked.push(entry);
+        this.#contradicts(entry.origin);
         continue;
       }
+      this.forked.delete(entry.origin);
       this.reported.set(entry);
       if (verdict === 'behind') this.ahead.set(entry.origin, entry);
       else this.ahead.delete(entry.origin);
@@ -121,6 +127,31 @@ export class Peer {
     // Entries are true each by itself; but only a report without a hole makes the vector complete up to its version.
     if (report.since <= this.version) this.version = report.version;
     return forked;
+  }
+
+  /** This replica has moved on in that origin: is what the peer reported beyond it the same history? Returns the entry where it is not. */
+  reached(origin: number, judge: Judge): VectorEntry | undefined {
+    const entry = this.ahead.get(origin);
+    const verdict = entry && judge(entry);
+    if (!entry || verdict === 'behind') return undefined;
+    this.ahead.delete(origin);
+    if (verdict === 'covered') return undefined;
+    this.#contradicts(origin);
+    return entry;
+  }
+
+  /** What it reported counts no more: it has to tell all of it again. */
+  forget(): void {
+    this.version = 0;
+    this.reported = new VersionVector();
+    this.ahead.clear();
+    this.forked.clear();
+  }
+
+  #contradicts(origin: number): void {
+    this.forked.add(origin);
+    this.reported.put(origin, undefined);
+    this.ahead.delete(origin);
   }
 
   measured(roundTripMs: number): void {

@@ -17,6 +17,8 @@ export class Receiver {
   readonly #onFork: (entry: VectorEntry) => void;
   readonly #queues = new Map<number, Map<number, ChangeRecord>>();
   readonly #stuckAt = new Map<number, number>();
+  /** Dependencies that are not waited for. */
+  readonly #waived = new Set<string>();
   #draining: Promise<void> | undefined;
 
   /** `onFork` hears of a change that contradicts what is here: it is not taken. */
@@ -48,6 +50,30 @@ export class Receiver {
       this.#stuckAt.set(origin, seq);
     }
     for (const origin of this.#stuckAt.keys()) if (!this.#queues.has(origin)) this.#stuckAt.delete(origin);
+  }
+
+  /** Forgets what waits of an origin: it may be of a branch that was cut. */
+  drop(origin: number): void {
+    this.#queues.delete(origin);
+  }
+
+  /** The first change that waits of each origin, where it waits for nothing but what it depends on; and what of that is lacking. */
+  blocked(): { origin: number; seq: number; lacking: VectorEntry[] }[] {
+    return [...this.#queues].flatMap(([origin, queue]) => {
+      const seq = this.#store.vector.seq(origin) + 1;
+      const lacking = queue.get(seq)?.header.dependsOn.filter((entry) => !this.#isWaived(entry) && this.#store.covers(entry) !== 'covered') ?? [];
+      return lacking.length > 0 ? [{ origin, seq, lacking }] : [];
+    });
+  }
+
+  /** Takes changes without these dependencies; resolves once those that waited for nothing else are applied. */
+  async waive(entries: readonly VectorEntry[]): Promise<void> {
+    for (const entry of entries) this.#waived.add(stampKey(entry.origin, entry.seq, entry.hash));
+    await this.#drain();
+  }
+
+  #isWaived(entry: VectorEntry): boolean {
+    return this.#waived.size > 0 && this.#waived.has(stampKey(entry.origin, entry.seq, entry.hash));
   }
 
   #enqueue(record: ChangeRecord): void {
@@ -108,6 +134,7 @@ export class Receiver {
   }
 
   #isCovered(tx: Transaction, entry: VectorEntry, here: ReadonlySet<string>): boolean {
+    if (this.#isWaived(entry)) return true;
     const mine = tx.vector.get(entry.origin);
     if (!mine || mine.seq < entry.seq) return false;
     if (mine.seq === entry.seq) return sameHash(mine.hash, entry.hash);

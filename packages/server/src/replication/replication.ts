@@ -1,19 +1,22 @@
-import type { Change, JoinResponse, PullRequest, PullResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
+import type { Change, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
 import { status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
-import type { Time } from '../stamp/clock.ts';
+import { JumpDetector, type Time } from '../stamp/clock.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import { MalformedChange } from '../store/change.ts';
-import type { Store } from '../store/store.ts';
+import type { LoggedChange } from '../store/log.ts';
+import type { Rewritten, Store } from '../store/store.ts';
 import { Acknowledgements, type Copies } from './copies.ts';
 import { Coverage } from './coverage.ts';
+import { Forks } from './forks.ts';
 import type { Connect } from './link.ts';
 import { Membership } from './membership.ts';
 import { HEARTBEAT_MS, type Peer } from './peer.ts';
 import { Puller } from './pull.ts';
 import { PAGE, Pusher } from './push.ts';
 import { Receiver } from './receive.ts';
+import { Waivers } from './waivers.ts';
 
 /** An answer to Replicate is held this long for its changes to become applicable. */
 const HOLD_ANSWER_MS = 50;
@@ -22,13 +25,15 @@ const LATE_COVERAGE_MS = 30_000;
 /** When no peer is known to have what is lacking, all are asked, and given this long. */
 const ASK_ROUND_MS = 250;
 
-/** The gRPC status DATA_LOSS: the peer keeps another history of our origin. */
+/** The peer has another history of our origin. */
 const REFUSED_AS_FORK = status.DATA_LOSS;
+/** Hashes that a peer may ask for at once. */
+const MAX_HASHES = 1000;
 
 /** Who this process is among the replicas. */
 export interface Identity {
   readonly replicaId: string;
-  /** A random number of this process. */
+  /** A random number of this process; another one after `renew`. */
   readonly process: number;
   /** host:port at which peers reach it. */
   readonly address: string;
@@ -43,8 +48,8 @@ export interface ReplicationOptions {
   readonly identity: Identity;
   /** Fixes the ack timeout of all peers, which is otherwise four round trips as measured. */
   readonly ackTimeoutMs: number | undefined;
-  /** Peers have another history under this process's own origin: it must stop. */
-  readonly onOwnFork: (message: string) => void;
+  /** This process was put back to an earlier state: draws a new process number, for peers know more of the present one than it does. */
+  readonly renew: () => void;
 }
 
 /** A member as this replica sees it. */
@@ -63,7 +68,9 @@ export class Replication {
   readonly #coverage: Coverage;
   readonly #receiver: Receiver;
   readonly #puller: Puller;
-  readonly #forked = new Set<number>();
+  readonly #forks: Forks;
+  readonly #waivers: Waivers;
+  readonly #jumps: JumpDetector;
   /** What waits for the next report or failure. */
   readonly #watchers = new Set<() => void>();
   #cancelTick: (() => void) | undefined;
@@ -83,7 +90,14 @@ export class Replication {
       (peer) => log.warn({ peer: peer.name }, 'peer is down: it did not store a write in time'),
     );
     this.#coverage = new Coverage(store, time);
-    this.#receiver = new Receiver(store, (entry) => this.#onFork(entry));
+    this.#receiver = new Receiver(store, ({ origin }) => this.#onRefused(origin));
+    this.#forks = new Forks(store, log, {
+      peers: () => this.#membership.peers(),
+      mended: (origin, rewritten) => this.#mended(origin, rewritten),
+      agreed: (peer) => this.#askAnew(peer),
+    });
+    this.#waivers = new Waivers(store, this.#receiver, time, log, () => this.#membership.members());
+    this.#jumps = new JumpDetector(time);
     this.#puller = new Puller(store, this.#receiver, time, {
       peers: () => this.#membership.peers(),
       call: (peer) => peer.link.pull({ report: this.#reportFor(peer), have: { entries: [...store.vector] } }),
@@ -105,6 +119,7 @@ export class Replication {
       changed: () => this.#acks.settle(),
     });
     store.onCommit((changes) => {
+      this.#checkReached(changes);
       if (changes.some(({ header }) => header.origin === store.origin)) this.#membership.wake();
     });
   }
@@ -194,7 +209,7 @@ export class Replication {
     const peer = this.#callerOf(request.report);
     this.#take(peer, request.report);
     const last = await this.#receive(request.changes);
-    if (last && this.#forked.has(last.origin)) throw new Refusal('FORKED', `origin ${last.origin} has two histories; this replica keeps the one that it has`);
+    if (last && peer.forked.has(last.origin)) throw new Refusal('FORKED', `origin ${last.origin} has another history here`);
     if (last && !(await this.#coverage.reach([last], HOLD_ANSWER_MS))) {
       void this.#coverage.reach([last], LATE_COVERAGE_MS).then((reached) => reached && this.#membership.reportNow(peer));
     }
@@ -207,6 +222,12 @@ export class Replication {
     this.#take(peer, request.report);
     const { changes, more } = this.#store.log.lacking(this.#store.vector, new VersionVector(request.have?.entries), PAGE);
     return { report: this.#reportFor(peer), changes: changes.map(({ change }) => change), more };
+  }
+
+  /** Handles ReadHashes. */
+  readHashes({ origin, seqs }: ReadHashesRequest): ReadHashesResponse {
+    if (seqs.length > MAX_HASHES) throw new Refusal('INVALID_FIELD', 'too many hashes were asked for', [{ field: 'seqs', description: `has to hold at most ${MAX_HASHES}` }]);
+    return { hashes: seqs.map((seq) => this.#store.log.hashAt(origin, seq) ?? new Uint8Array()) };
   }
 
   /** Tells all members' clients what is never stored; nobody waits for it, and what is lost is lost. */
@@ -276,12 +297,13 @@ export class Replication {
     // An address may be another name of a machine that has registered anew: one disk must not count as two copies.
     if (report.replicaId !== peer.replicaId) throw new Error(`another replica answers at ${peer.address}`);
     this.#store.observe(report.hlc);
+    if (report.knownProcess === identity.process && report.knownVersion > this.#store.version) this.#startAnew('a peer knows a later state of this process');
     const { origin } = this.#store;
     if (origin !== undefined && report.entries.some((entry) => entry.origin === origin && entry.seq > this.#store.vector.seq(origin))) {
       log.warn({ peer: peer.name, origin }, 'a peer knows more of this origin than this process: it draws a new one');
       this.#store.drawNewOrigin();
     }
-    for (const entry of peer.take(report, identity.process, (entry) => this.#store.covers(entry))) this.#onFork(entry);
+    for (const entry of peer.take(report, identity.process, (entry) => this.#store.covers(entry))) this.#forks.found(peer, entry.origin);
     const { before } = this.#committed;
     if (peer.draining) peer.leave();
     else if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
@@ -319,7 +341,8 @@ export class Replication {
       call: (changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
       answered: (response) => this.#take(peer, response.report),
       failed: (error) => {
-        if (error instanceof Error && 'code' in error && error.code === REFUSED_AS_FORK) this.#options.onOwnFork(`${peer.name} has another history of this process's changes: this machine was put back to an earlier state while it ran. Start it again.`);
+        const { origin } = this.#store;
+        if (origin !== undefined && error instanceof Error && 'code' in error && error.code === REFUSED_AS_FORK) this.#forks.found(peer, origin);
         this.#failed(peer, error);
       },
     });
@@ -332,18 +355,46 @@ export class Replication {
     this.#heard();
   }
 
-  #onFork(entry: VectorEntry): void {
-    const { log } = this.#options;
-    if (entry.origin === this.#store.origin) {
-      this.#options.onOwnFork(`Other replicas have a different change number ${entry.seq} of this process's origin ${entry.origin}: this machine was put back to an earlier state while it ran. Start it again.`);
+  /** A change was refused because it does not follow by hash: whoever reported to have more of that origin has another history of it. */
+  #onRefused(origin: number): void {
+    for (const peer of this.#membership.peers()) if (peer.ahead.has(origin) || peer.origin === origin) this.#forks.found(peer, origin);
+  }
+
+  /** What peers had reported beyond what was here can be compared now. */
+  #checkReached(changes: readonly LoggedChange[]): void {
+    const origins = new Set(changes.map(({ header }) => header.origin));
+    for (const peer of this.#membership.peers()) {
+      for (const origin of origins) if (peer.reached(origin, (entry) => this.#store.covers(entry))) this.#forks.found(peer, origin);
     }
-    if (this.#forked.has(entry.origin)) return;
-    this.#forked.add(entry.origin);
-    log.error({ alarm: 'fork', origin: entry.origin, seq: entry.seq }, 'an origin has two histories; changes of the other one are refused');
+  }
+
+  #mended(origin: number, rewritten: readonly Rewritten[]): void {
+    this.#receiver.drop(origin);
+    for (const peer of this.#membership.peers()) peer.forget();
+    this.#acks.rewritten(rewritten);
+    this.#membership.reportNow();
+  }
+
+  #askAnew(peer: Peer): void {
+    peer.forget();
+    this.#membership.reportNow(peer);
+  }
+
+  /** This process was put back: what peers know of it is of another time, and its origin is used up. */
+  #startAnew(why: string): void {
+    const { log, renew } = this.#options;
+    log.warn({ alarm: 'put-back', why }, 'this process may have been put back to an earlier state: it goes on under a new name');
+    renew();
+    this.#store.drawNewOrigin();
+    for (const peer of this.#membership.peers()) peer.versionTheyKnow = 0;
+    this.#membership.reportNow();
   }
 
   #tick(): void {
     const { log, time } = this.#options;
+    if (this.#jumps.jumped()) this.#startAnew("the machine's clock jumped");
+    this.#forks.look();
+    this.#waivers.look();
     const { origin } = this.#store;
     this.#committed = { before: this.#committed.now, now: origin === undefined ? undefined : this.#store.vector.get(origin) };
     for (const peer of this.#membership.members()) {

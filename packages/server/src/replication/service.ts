@@ -27,6 +27,7 @@ export function replicationHandlers(parts: ReplicationParts): Handlers<typeof Re
   return {
     replicate: async (request) => serving().replicate(request),
     pull: async (request) => serving().pull(request),
+    readHashes: async (request) => serving().readHashes(request),
     join: async ({ replicaId: callerId, address }) => {
       parts.log.debug({ replicaId: callerId, address }, 'asked who is here');
       const { replicaId, process } = parts.identity();

@@ -24,6 +24,27 @@ export const systemTime: Time = {
   },
 };
 
+/** A wall clock that moved this much against the monotonic one: the machine slept, was put back to an earlier state, or its clock was set. */
+const JUMP_MS = 1000;
+
+/** Notices jumps of the wall clock against the monotonic one. */
+export class JumpDetector {
+  readonly #time: Time;
+  #drift: number;
+
+  constructor(time: Time) {
+    this.#time = time;
+    this.#drift = time.wallMs() - time.monotonicMs();
+  }
+
+  /** Has there been one since the last call? */
+  jumped(): boolean {
+    const before = this.#drift;
+    this.#drift = this.#time.wallMs() - this.#time.monotonicMs();
+    return Math.abs(this.#drift - before) > JUMP_MS;
+  }
+}
+
 /** The clock value of a new change: after `highest`, the highest value seen, and not before the wall clock. */
 export function nextHlc(highest: number, wallMs: number): number {
   return Math.max(highest + 1, Math.floor(wallMs - EPOCH_MS) * TICKS_PER_MS);

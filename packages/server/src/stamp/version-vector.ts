@@ -35,12 +35,14 @@ export class VersionVector {
     return this.#entries.get(origin)?.seq ?? 0;
   }
 
+  /** An entry with seq 0 takes the origin out. */
   set(entry: VectorEntry): void {
-    this.#entries.set(entry.origin, entry);
+    this.put(entry.origin, entry.seq === 0 ? undefined : entry);
   }
 
-  delete(origin: number): void {
-    this.#entries.delete(origin);
+  put(origin: number, entry: VectorEntry | undefined): void {
+    if (entry) this.#entries.set(origin, entry);
+    else this.#entries.delete(origin);
   }
 
   /** Takes over each of the other's entries that is further on. */

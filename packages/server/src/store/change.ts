@@ -57,9 +57,13 @@ export function decodeChange(change: Change): ChangeRecord {
     throw new MalformedChange('its header cannot be decoded');
   }
   if (!(header.origin > 0 && header.seq > 0 && header.hlc > 0)) throw new MalformedChange('it has no stamp');
-  const erased = change.payload.length === 0 && change.salt.length === 0;
-  if (!erased && !sameHash(header.payloadHash, digest(change.payload, change.salt))) throw new MalformedChange('its payload is not the one that its header names');
+  if (!isErased(change) && !sameHash(header.payloadHash, digest(change.payload, change.salt))) throw new MalformedChange('its payload is not the one that its header names');
   return { header, hash: digest(change.header), change };
+}
+
+/** Only what it said is gone: its stamp and hash stay. */
+export function isErased(change: Change): boolean {
+  return change.payload.length === 0 && change.salt.length === 0;
 }
 
 /** Reads the encoded form that the log keeps. */

@@ -41,6 +41,10 @@ export class Log {
   readonly #byStamp;
   readonly #run;
   readonly #firstArrival;
+  readonly #byStampInTransaction;
+  readonly #branch;
+  readonly #remove;
+  readonly #newest;
 
   constructor(writer: Connection, reader: Connection) {
     this.#insert = writer.prepare<[number, number, number, Uint8Array]>('INSERT INTO changes (origin, seq, hlc, change) VALUES (?, ?, ?, ?)');
@@ -48,7 +52,11 @@ export class Log {
     this.#byStamp = reader.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq = ?');
     this.#run = reader.prepare<[number, number, number], Row>('SELECT arrival, origin, seq, change FROM changes WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?');
     this.#firstArrival = reader.prepare<[number, number], { arrival: number }>('SELECT arrival FROM changes WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1');
-    this.#head = reader.prepare<[], { head: number | null }>('SELECT max(arrival) AS head FROM changes').get()?.head ?? 0;
+    this.#byStampInTransaction = writer.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq = ?');
+    this.#branch = writer.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq >= ? ORDER BY seq');
+    this.#remove = writer.prepare<[number, number]>('DELETE FROM changes WHERE origin = ? AND seq >= ?');
+    this.#newest = reader.prepare<[], { head: number | null }>('SELECT max(arrival) AS head FROM changes');
+    this.#head = this.#readHead();
   }
 
   /** Arrival of the newest committed change; 0 when the log is empty. */
@@ -61,6 +69,20 @@ export class Log {
     const { origin, seq, hlc } = record.header;
     const { lastInsertRowid } = this.#insert.run(origin, seq, hlc, Change.encode(record.change).finish());
     return { ...record, arrival: Number(lastInsertRowid) };
+  }
+
+  /** Takes an origin's changes from `seq` on out, inside the running transaction, and returns them. `forget` has to follow once it is committed. */
+  remove(origin: number, seq: number): ChangeRecord[] {
+    const removed = this.#branch.all(origin, seq).map(({ change }) => decodeStored(change));
+    this.#remove.run(origin, seq);
+    return removed;
+  }
+
+  /** Takes note that a commit removed an origin's changes from `seq` on. */
+  forget(origin: number, seq: number): void {
+    this.#recent = this.#recent.filter(({ header }) => header.origin !== origin || header.seq < seq);
+    this.#recentBytes = this.#recent.reduce((sum, change) => sum + sizeOf(change), 0);
+    this.#head = this.#readHead();
   }
 
   /** Takes note of what a commit added. */
@@ -132,6 +154,16 @@ export class Log {
     }
     const row = this.#byStamp.get(origin, seq);
     return row && hashOfStored(row.change);
+  }
+
+  /** The same, within the running transaction. */
+  hashInTransaction(origin: number, seq: number): Uint8Array | undefined {
+    const row = this.#byStampInTransaction.get(origin, seq);
+    return row && hashOfStored(row.change);
+  }
+
+  #readHead(): number {
+    return this.#newest.get()?.head ?? 0;
   }
 
   *#read(rows: Iterable<Row>): Generator<LoggedChange> {

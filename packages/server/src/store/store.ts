@@ -1,13 +1,14 @@
 import type { ChangeKind } from '@parley/proto/replication';
 import { random48, type RandomBytes, systemRandom } from '../random.ts';
-import { nextHlc, type Time } from '../stamp/clock.ts';
+import { JumpDetector, nextHlc, type Time } from '../stamp/clock.ts';
 import { sameHash, type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
-import { type ChangeRecord, encodeChange } from './change.ts';
+import { type ChangeRecord, encodeChange, isErased } from './change.ts';
 import { GroupCommit } from './commit.ts';
 import type { Databases } from './database.ts';
 import { type LoggedChange, Log } from './log.ts';
 import { Merge } from './merge.ts';
 import { Queries } from './queries/queries.ts';
+import { rebuildTables } from './rebuild.ts';
 
 /** A change does not follow what this replica has of its origin: two histories under one name. */
 export class ForkedOrigin extends Error {
@@ -43,8 +44,11 @@ export interface StoreOptions {
   readonly schedule?: (flush: () => void) => void;
 }
 
-/** A wall clock that moved this much against the monotonic one: the machine slept or was put back to an earlier state. */
-const JUMP_MS = 1000;
+/** A change that was cut from one origin and written again under another; `to` is undefined where there was nothing left to write. */
+export interface Rewritten {
+  readonly from: { readonly origin: number; readonly seq: number };
+  readonly to: { readonly origin: number; readonly seq: number } | undefined;
+}
 
 /**
  * The log and the tables that are its merge, in one SQLite file. Invariant [S1]: tables are a function of the version
@@ -64,11 +68,12 @@ export class Store {
   readonly #transaction: Transaction;
   readonly #listeners: ((changes: readonly LoggedChange[]) => void)[] = [];
   readonly #saveEntry;
+  readonly #dropEntry;
   readonly #saveLocal;
   readonly #readLocal;
 
   #origin: number | undefined;
-  #drift: number;
+  readonly #jumps: JumpDetector;
   #hlc: number;
   #savedHlc: number;
   /** Other origins that moved since this origin's last change: what the next one depends on. */
@@ -76,6 +81,10 @@ export class Store {
   #version = 1;
   #movedAt = new Map<number, number>();
   #added: LoggedChange[] = [];
+  /** Origins whose entry the running transaction moved. */
+  #moved = new Set<number>();
+  /** What it cut, and how many changes it had added by then. */
+  #cuts: { origin: number; seq: number; added: number }[] = [];
   /** How to take back, newest last, what the running transaction changed in memory. */
   #undo: (() => void)[] = [];
   #undoMark = 0;
@@ -83,7 +92,7 @@ export class Store {
 
   constructor(options: StoreOptions) {
     this.#time = options.time;
-    this.#drift = this.#time.wallMs() - this.#time.monotonicMs();
+    this.#jumps = new JumpDetector(options.time);
     this.#random = options.random ?? systemRandom;
     this.#databases = options.databases;
     const { writer, reader } = this.#databases;
@@ -91,6 +100,7 @@ export class Store {
     this.queries = new Queries(reader);
     this.#merge = new Merge(writer);
     this.#saveEntry = writer.prepare<[number, number, Uint8Array]>('INSERT INTO version_vector (origin, seq, hash) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash');
+    this.#dropEntry = writer.prepare<[number]>('DELETE FROM version_vector WHERE origin = ?');
     this.#saveLocal = writer.prepare<[string, string | number]>('INSERT INTO local (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
     this.#readLocal = writer.prepare<[string], { value: string | number }>('SELECT value FROM local WHERE name = ?');
     this.vector = new VersionVector(reader.prepare<[], VectorEntry>('SELECT origin, seq, hash FROM version_vector').all());
@@ -141,13 +151,15 @@ export class Store {
     this.#origin = undefined;
   }
 
-  /** Vector entries that moved after `version`; all of them for 0. */
+  /** Vector entries that moved after `version`, all of them for 0; with seq 0 where nothing is left of an origin. */
   movedAfter(version: number): VectorEntry[] {
-    return [...this.vector].filter(({ origin }) => (this.#movedAt.get(origin) ?? 0) > version);
+    const moved = [...this.#movedAt].filter(([, at]) => at > version);
+    return moved.map(([origin]) => this.vector.get(origin) ?? { origin, seq: 0, hash: new Uint8Array() });
   }
 
   /** Is the entry covered, by number and hash? 'forked': it is of a history that this replica does not have. */
   covers(entry: VectorEntry): 'covered' | 'behind' | 'forked' {
+    if (entry.seq === 0) return 'covered';
     const mine = this.vector.get(entry.origin);
     if (!mine || mine.seq < entry.seq) return 'behind';
     const same = mine.seq === entry.seq ? sameHash(mine.hash, entry.hash) : this.log.has(entry);
@@ -162,6 +174,16 @@ export class Store {
       const last = this.#added.slice(before).findLast(({ header }) => header.origin === this.#origin);
       return { result, last: last && { origin: last.header.origin, seq: last.header.seq } };
     });
+  }
+
+  /**
+   * Cuts a branch of an origin's history, from the change `first` on: takes it out of the log, makes the tables anew from
+   * what is left, and writes what was cut again under this process's own origin, with the same keys and clock, so that
+   * nothing is there twice and nothing old wins. Resolves to where each change went; to undefined, with nothing done, where
+   * `first` is not in the log any more. It takes as long as merging the whole log.
+   */
+  cut(first: VectorEntry): Promise<Rewritten[] | undefined> {
+    return this.#commit.write(() => this.#cut(first));
   }
 
   /** Calls `listener` after each commit that added changes, synchronously, with these. */
@@ -185,17 +207,14 @@ export class Store {
     this.#databases.close();
   }
 
-  #append(kind: ChangeKind, key: string, payload: Uint8Array): ChangeRecord {
-    const wall = this.#time.wallMs();
-    const drift = wall - this.#time.monotonicMs();
-    if (Math.abs(drift - this.#drift) > JUMP_MS) this.#origin = undefined;
-    this.#drift = drift;
+  /** `hlc` is given where a change is written again. */
+  #append(kind: ChangeKind, key: string, payload: Uint8Array, hlc?: number): ChangeRecord {
+    if (this.#jumps.jumped()) this.#origin = undefined;
     if (this.#origin === undefined) this.#newOrigin();
     const origin = this.#origin ?? 0;
-    const hlc = nextHlc(this.#hlc, wall);
     const previous = this.vector.get(origin);
     const dependsOn = [...this.#movedSince].flatMap((other) => this.vector.get(other) ?? []);
-    const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc }, { kind, key, payload }, previous?.hash, dependsOn, this.#random);
+    const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc: hlc ?? nextHlc(this.#hlc, this.#time.wallMs()) }, { kind, key, payload }, previous?.hash, dependsOn, this.#random);
     const moved = this.#movedSince;
     this.#movedSince = new Set();
     this.#undo.push(() => {
@@ -223,12 +242,33 @@ export class Store {
     if (origin === this.#origin) this.#origin = undefined;
     const mine = this.vector.get(origin);
     if (seq !== (mine?.seq ?? 0) + 1 || !sameHash(prevHash, mine?.hash ?? new Uint8Array())) throw new ForkedOrigin(origin, seq);
-    if (!this.#movedSince.has(origin)) {
-      const moved = this.#movedSince;
-      moved.add(origin);
-      this.#undo.push(() => void moved.delete(origin));
-    }
+    this.#dependOn(origin);
     this.#add(record);
+  }
+
+  /** The next own change depends on where that origin is then. */
+  #dependOn(origin: number): void {
+    if (this.#movedSince.has(origin)) return;
+    const moved = this.#movedSince;
+    moved.add(origin);
+    this.#undo.push(() => void moved.delete(origin));
+  }
+
+  #cut({ origin, seq, hash }: VectorEntry): Rewritten[] | undefined {
+    const [before, at] = [seq - 1, seq].map((n) => this.log.hashInTransaction(origin, n));
+    if (!at || !sameHash(at, hash)) return undefined;
+    const branch = this.log.remove(origin, seq);
+    this.#cuts.push({ origin, seq, added: this.#added.length });
+    this.#undo.push(() => void this.#cuts.pop());
+    this.#move(origin, before && { origin, seq: seq - 1, hash: before });
+    this.#dependOn(origin);
+    rebuildTables(this.#databases.writer, this.#merge);
+    if (origin === this.#origin) this.#newOrigin();
+    return branch.map(({ header, change }) => {
+      const from = { origin, seq: header.seq };
+      if (isErased(change)) return { from, to: undefined };
+      return { from, to: this.#append(header.kind, header.key, change.payload, header.hlc).header };
+    });
   }
 
   /** Log, tables and vector move as one. */
@@ -236,20 +276,26 @@ export class Store {
     const { origin, seq, hlc } = record.header;
     this.#added.push(this.log.insert(record));
     this.#merge.apply(record);
-    const before = this.vector.get(origin);
     const highest = this.#hlc;
-    this.vector.set({ origin, seq, hash: record.hash });
+    this.#move(origin, { origin, seq, hash: record.hash });
     this.observe(hlc);
     this.#undo.push(() => {
-      if (before) this.vector.set(before);
-      else this.vector.delete(origin);
       this.#hlc = highest;
     });
+  }
+
+  #move(origin: number, entry: VectorEntry | undefined): void {
+    const before = this.vector.get(origin);
+    this.vector.put(origin, entry);
+    this.#moved.add(origin);
+    this.#undo.push(() => this.vector.put(origin, before));
   }
 
   #begin(): void {
     this.#undo = [];
     this.#added = [];
+    this.#moved = new Set();
+    this.#cuts = [];
   }
 
   #mark(): void {
@@ -263,20 +309,24 @@ export class Store {
   }
 
   #finish(): void {
-    const moved = new Set(this.#added.map(({ header }) => header.origin));
-    for (const origin of moved) {
+    for (const origin of this.#moved) {
       const entry = this.vector.get(origin);
       if (entry) this.#saveEntry.run(origin, entry.seq, entry.hash);
+      else this.#dropEntry.run(origin);
     }
     if (this.#hlc !== this.#savedHlc) this.#saveLocal.run('hlc', this.#hlc);
   }
 
   #committed(): void {
     this.#savedHlc = this.#hlc;
-    if (this.#added.length === 0) return;
+    if (this.#moved.size === 0) return;
     this.#version += 1;
-    for (const { header } of this.#added) this.#movedAt.set(header.origin, this.#version);
-    this.log.committed(this.#added);
-    for (const listener of this.#listeners) listener(this.#added);
+    for (const origin of this.#moved) this.#movedAt.set(origin, this.#version);
+    const cuts = this.#cuts;
+    const isCut = ({ header }: LoggedChange, at: number) => cuts.some((cut) => cut.origin === header.origin && cut.seq <= header.seq && at < cut.added);
+    const added = cuts.length === 0 ? this.#added : this.#added.filter((change, at) => !isCut(change, at));
+    for (const { origin, seq } of cuts) this.log.forget(origin, seq);
+    this.log.committed(added);
+    for (const listener of this.#listeners) listener(added);
   }
 }

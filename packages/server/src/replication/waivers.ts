@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { Time } from '../stamp/clock.ts';
+import type { VectorEntry } from '../stamp/version-vector.ts';
+import type { Store } from '../store/store.ts';
+import type { Peer } from './peer.ts';
+import type { Receiver } from './receive.ts';
+
+/** A dependency that nobody has is waited for so long: a replica that was restarting may bring it after all. */
+const WAIVED_AFTER_MS = 30_000;
+
+/**
+ * Gives up dependencies that nobody has [C2]: a change that was written on a branch which was cut since depends on what is in no log
+ * any more. When every member answers to lack it, for 30 s, it is waived, with an alarm; merging does not need the order.
+ */
+export class Waivers {
+  readonly #store: Store;
+  readonly #receiver: Receiver;
+  readonly #time: Time;
+  readonly #log: Logger;
+  readonly #members: () => Iterable<Peer>;
+  /** Since when all members lack what a blocked change needs; by the change's origin and seq. */
+  #since = new Map<string, number>();
+
+  constructor(store: Store, receiver: Receiver, time: Time, log: Logger, members: () => Iterable<Peer>) {
+    this.#store = store;
+    this.#receiver = receiver;
+    this.#time = time;
+    this.#log = log;
+    this.#members = members;
+  }
+
+  /** Looks at what waits; to be called once a heartbeat. */
+  look(): void {
+    const now = this.#time.monotonicMs();
+    const since = new Map<string, number>();
+    for (const { origin, seq, lacking } of this.#receiver.blocked()) {
+      if (!lacking.every((entry) => this.#isNowhere(entry))) continue;
+      const key = `${origin}/${seq}`;
+      const began = this.#since.get(key) ?? now;
+      since.set(key, began);
+      if (now - began < WAIVED_AFTER_MS) continue;
+      this.#log.error({ alarm: 'dependency', origin, seq, lacking: lacking.map((entry) => ({ origin: entry.origin, seq: entry.seq })) }, 'no member has what a change depends on: it is taken without that');
+      this.#receiver.waive(lacking).catch((error: unknown) => this.#log.warn({ err: error }, 'what was waived could not be written yet'));
+    }
+    this.#since = since;
+  }
+
+  /** Does every member answer to lack that very change? */
+  #isNowhere(entry: VectorEntry): boolean {
+    // Where this replica has another change in its place, a peer without a fork has that one too.
+    const isOther = this.#store.vector.seq(entry.origin) >= entry.seq;
+    for (const peer of this.#members()) {
+      if (!peer.answers || peer.forked.has(entry.origin)) return false;
+      if (!isOther && peer.reported.seq(entry.origin) >= entry.seq) return false;
+    }
+    return true;
+  }
+}
