@@ -5,12 +5,12 @@ import { type ChangeRecord, encodeChange } from '../src/store/change.ts';
 import { directConversationId } from '../src/ids.ts';
 import { grpcLinks } from '../src/replication/link.ts';
 import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
-import { mergedTables } from '../src/store/rebuild.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { Store } from '../src/store/store.ts';
 import { systemTime } from '../src/stamp/clock.ts';
 import { TestCluster, type TestReplica, until } from './cluster.ts';
 import { as, createPerson, type Person, sendTo } from './people.ts';
+import { readTables } from './tables.ts';
 
 /** A machine that was put back while it ran: two histories under one origin. */
 const ORIGIN = 4711;
@@ -49,7 +49,7 @@ describe('[F3] forks are mended', () => {
   };
   const tables = ({ dbFile }: TestReplica) => {
     const { reader, close } = openDatabase(copyOf(dbFile));
-    const all = mergedTables(reader).map((table) => [table, reader.prepare(`SELECT * FROM ${table}`).all().map((row) => JSON.stringify({ ...(row as object), row: 0 })).sort()]);
+    const all = readTables(reader);
     close();
     return all;
   };

@@ -2,7 +2,7 @@ import type { Update } from '@parley/proto/chat';
 import { Replica_State } from '@parley/proto/chat';
 import { ChangeKind } from '@parley/proto/replication';
 import type { LoggedChange } from '../store/log.ts';
-import { keyParts } from '../store/merge.ts';
+import { keyParts } from '../store/rule.ts';
 import type { Queries } from '../store/queries/queries.ts';
 import { accountView, conversationView, messageView } from './views.ts';
 

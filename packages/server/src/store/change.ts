@@ -10,6 +10,7 @@ import { sameHash, type VectorEntry } from '../stamp/version-vector.ts';
  */
 const HASH_BYTES = 16;
 const SALT_BYTES = 16;
+const NONE = new Uint8Array();
 
 /** A change as the log holds it: what was decoded of it, and the encoded message that goes to disk and to peers as it is. */
 export interface ChangeRecord {
@@ -61,14 +62,25 @@ export function decodeChange(change: Change): ChangeRecord {
   return { header, hash: digest(change.header), change };
 }
 
-/** Only what it said is gone: its stamp and hash stay. */
-export function isErased(change: Change): boolean {
-  return change.payload.length === 0 && change.salt.length === 0;
+/** Was its text taken out? Whatever is whole has a salt. */
+export function isErased({ payload, salt }: Change): boolean {
+  return payload.length === 0 && salt.length === 0;
+}
+
+/** The change without its text: header, stamp and hash stay. */
+export function erase<R extends ChangeRecord>(record: R): R {
+  return { ...record, change: { header: record.change.header, payload: NONE, salt: NONE } };
 }
 
 /** Reads the encoded form that the log keeps. */
 export function decodeStored(bytes: Uint8Array): ChangeRecord {
   return decodeChange(Change.decode(bytes));
+}
+
+/** Takes the text out of a change in the encoded form that the log keeps; undefined where it is out already. */
+export function eraseStored(bytes: Uint8Array): Uint8Array | undefined {
+  const change = Change.decode(bytes);
+  return isErased(change) ? undefined : Change.encode({ header: change.header, payload: NONE, salt: NONE }).finish();
 }
 
 /** The hash alone, of a change in the encoded form that the log keeps. */

@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from '@parley/sqlite';
+import { eraseStored } from './change.ts';
 import { MIGRATIONS } from './schema.ts';
 
 export type Connection = Database.Database;
 
 /** 'PRLY' in the file's header marks a database as Parley's. */
 const APPLICATION_ID = 0x50524c59;
+
+/** Another connection, as a `sqlite3` shell, may hold a lock for so long before a write fails. */
+export const BUSY_TIMEOUT_MS = 2000;
 
 /** The database cannot be used; the message is one line for the operator. Nothing was written. */
 export class UnusableDatabase extends Error {}
@@ -83,7 +87,7 @@ function setUp(db: Connection): Connection {
   // acknowledged write would not be on disk.
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
-  db.pragma('busy_timeout = 2000');
+  db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   return db;
 }
 
@@ -109,6 +113,7 @@ export function inspectDatabase(path: string): void {
 function migrate(db: Connection): void {
   const done = Number(db.pragma('user_version', { simple: true }));
   if (done === MIGRATIONS.length) return;
+  db.function('erased', { deterministic: true }, (change: unknown) => (change instanceof Uint8Array ? (eraseStored(change) ?? change) : change));
   db.transaction(() => {
     db.pragma(`application_id = ${APPLICATION_ID}`);
     for (const sql of MIGRATIONS.slice(done)) db.exec(sql);

@@ -1,6 +1,6 @@
 import { Change } from '@parley/proto/replication';
 import { sameHash, type VectorEntry, type VersionVector } from '../stamp/version-vector.ts';
-import { type ChangeRecord, decodeStored, hashOfStored } from './change.ts';
+import { type ChangeRecord, decodeStored, erase, eraseStored, hashOfStored } from './change.ts';
 import type { Connection } from './database.ts';
 
 /** A change and where it stands in the order in which this replica applied changes. */
@@ -37,22 +37,24 @@ export class Log {
   #head: number;
 
   readonly #insert;
+  readonly #stored;
+  readonly #replace;
   readonly #after;
   readonly #byStamp;
   readonly #run;
   readonly #firstArrival;
-  readonly #byStampInTransaction;
   readonly #branch;
   readonly #remove;
   readonly #newest;
 
   constructor(writer: Connection, reader: Connection) {
     this.#insert = writer.prepare<[number, number, number, Uint8Array]>('INSERT INTO changes (origin, seq, hlc, change) VALUES (?, ?, ?, ?)');
+    this.#stored = writer.prepare<[number, number], { arrival: number; change: Buffer }>('SELECT arrival, change FROM changes WHERE origin = ? AND seq = ?');
+    this.#replace = writer.prepare<[Uint8Array, number]>('UPDATE changes SET change = ? WHERE arrival = ?');
     this.#after = reader.prepare<[number, number], Row>('SELECT arrival, origin, seq, change FROM changes WHERE arrival > ? ORDER BY arrival LIMIT ?');
     this.#byStamp = reader.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq = ?');
     this.#run = reader.prepare<[number, number, number], Row>('SELECT arrival, origin, seq, change FROM changes WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?');
     this.#firstArrival = reader.prepare<[number, number], { arrival: number }>('SELECT arrival FROM changes WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1');
-    this.#byStampInTransaction = writer.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq = ?');
     this.#branch = writer.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq >= ? ORDER BY seq');
     this.#remove = writer.prepare<[number, number]>('DELETE FROM changes WHERE origin = ? AND seq >= ?');
     this.#newest = reader.prepare<[], { head: number | null }>('SELECT max(arrival) AS head FROM changes');
@@ -85,13 +87,26 @@ export class Log {
     this.#head = this.#readHead();
   }
 
-  /** Takes note of what a commit added. */
-  committed(added: readonly LoggedChange[]): void {
+  /**
+   * Takes the text out of a change inside the running transaction [E1]. Returns its arrival, which has to be told to
+   * `committed`; undefined where there is nothing to take out.
+   */
+  erase(origin: number, seq: number): number | undefined {
+    const stored = this.#stored.get(origin, seq);
+    const without = stored && eraseStored(stored.change);
+    if (!without) return undefined;
+    this.#replace.run(without, stored.arrival);
+    return stored.arrival;
+  }
+
+  /** Takes note of what a commit added, and of the arrivals of what it erased. */
+  committed(added: readonly LoggedChange[], erased: readonly number[]): void {
     for (const change of added) {
       this.#recent.push(change);
       this.#recentBytes += sizeOf(change);
       this.#head = change.arrival;
     }
+    for (const arrival of erased) this.#forgetText(arrival);
     if (this.#recent.length <= RECENT_CHANGES && this.#recentBytes <= RECENT_BYTES) return;
     // Half is dropped at once: moving the array for each commit would cost more than the memory does.
     this.#recent = this.#recent.slice(Math.ceil(this.#recent.length / 2));
@@ -158,12 +173,21 @@ export class Log {
 
   /** The same, within the running transaction. */
   hashInTransaction(origin: number, seq: number): Uint8Array | undefined {
-    const row = this.#byStampInTransaction.get(origin, seq);
+    const row = this.#stored.get(origin, seq);
     return row && hashOfStored(row.change);
   }
 
   #readHead(): number {
     return this.#newest.get()?.head ?? 0;
+  }
+
+  #forgetText(arrival: number): void {
+    const index = firstAfter(this.#recent, arrival - 1);
+    const change = this.#recent[index];
+    if (change?.arrival !== arrival) return;
+    const without = erase(change);
+    this.#recent[index] = without;
+    this.#recentBytes -= sizeOf(change) - sizeOf(without);
   }
 
   *#read(rows: Iterable<Row>): Generator<LoggedChange> {

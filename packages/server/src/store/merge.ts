@@ -1,65 +1,35 @@
 import {
   AccountCreated,
-  type ChangeHeader,
   ChangeKind,
   ConversationCreated,
   CredentialsSet,
   HiddenSet,
   MemberSet,
-  MessageCreated,
-  MessageDeleted,
   ReadMarked,
   ReplicaRegistered,
   UsernameClaimed,
 } from '@parley/proto/replication';
-import { compareStamps } from '../stamp/stamp.ts';
 import type { ChangeRecord } from './change.ts';
 import type { Connection } from './database.ts';
+import { messageRules } from './message-rules.ts';
+import { type Doomed, EARLIER, LATER, NOTHING, type Rule, rule, STAMP } from './rule.ts';
 
-/** States of a message's content; the higher one wins. */
-export const MESSAGE_CREATED_STATE = 0;
-export const MESSAGE_DELETED_STATE = 2;
 /** Kinds of receipt. */
 export const RECEIPT_READ = 1;
 
-const LATER = '(excluded.hlc, excluded.origin, excluded.seq) > (hlc, origin, seq)';
-const EARLIER = '(excluded.hlc, excluded.origin, excluded.seq) < (hlc, origin, seq)';
-const STAMP = 'hlc = excluded.hlc, origin = excluded.origin, seq = excluded.seq';
-
-type Key<N> = N extends 1 ? [string] : N extends 2 ? [string, string] : [string, string, string];
-type Rule = [ChangeKind, (record: ChangeRecord) => void];
 type Gone = (accountId: string) => boolean;
 
-/** Splits a change's key into its parts; undefined where it has another number of them. */
-export function keyParts<N extends 1 | 2 | 3>(header: ChangeHeader, count: N): Key<N> | undefined {
-  const parts = header.key.split('/');
-  return parts.length === count && parts.every((part) => part !== '') ? (parts as Key<N>) : undefined;
-}
-
-/** A kind's rule: how many parts its key has, how its payload is read, and what it does to the tables. */
-function rule<N extends 1 | 2 | 3, P>(
-  kind: ChangeKind,
-  parts: N,
-  payloads: { decode(bytes: Uint8Array): P },
-  merge: (key: Key<N>, payload: P, stamp: ChangeHeader) => void,
-): Rule {
-  return [
-    kind,
-    ({ header, change }) => {
-      const key = keyParts(header, parts);
-      if (!key) return;
-      let payload: P;
-      try {
-        payload = payloads.decode(change.payload);
-      } catch {
-        return;
-      }
-      merge(key, payload, header);
-    },
-  ];
-}
-
 const NO_PAYLOAD = { decode: () => undefined };
+
+/** The rules for a database. */
+export type RulesOf = (db: Connection) => readonly Rule[];
+
+/** All rules that this program knows. */
+export const allRules: RulesOf = (db) => {
+  const isDeleted = db.prepare<[string], { deleted: number }>('SELECT deleted FROM accounts WHERE account_id = ?');
+  const gone = (accountId: string) => isDeleted.get(accountId)?.deleted === 1;
+  return [...accountRules(db, gone), ...conversationRules(db, gone), ...messageRules(db), ...readingRules(db, gone), ...replicaRules(db)];
+};
 
 /**
  * Merges changes into the tables, one rule a kind. Each rule is commutative, associative and idempotent, so tables are
@@ -67,16 +37,20 @@ const NO_PAYLOAD = { decode: () => undefined };
  * kind, merges to nothing: it stays in the log.
  */
 export class Merge {
-  readonly #rules: ReadonlyMap<ChangeKind, (record: ChangeRecord) => void>;
+  readonly #rules: ReadonlyMap<ChangeKind, Rule[1]>;
 
-  constructor(db: Connection) {
-    const isDeleted = db.prepare<[string], { deleted: number }>('SELECT deleted FROM accounts WHERE account_id = ?');
-    const gone = (accountId: string) => isDeleted.get(accountId)?.deleted === 1;
-    this.#rules = new Map([...accountRules(db, gone), ...conversationRules(db, gone), ...messageRules(db), ...readingRules(db, gone), ...replicaRules(db)]);
+  constructor(db: Connection, rulesOf: RulesOf = allRules) {
+    this.#rules = new Map(rulesOf(db));
   }
 
-  apply(record: ChangeRecord): void {
-    this.#rules.get(record.header.kind)?.(record);
+  /** The kinds of change that it knows. */
+  get kinds(): ReadonlySet<ChangeKind> {
+    return new Set(this.#rules.keys());
+  }
+
+  /** Merges a change. Returns the changes whose text has to be erased from the log for it, itself or others: the caller's to do. */
+  apply(record: ChangeRecord): Doomed {
+    return this.#rules.get(record.header.kind)?.(record) ?? NOTHING;
   }
 }
 
@@ -134,46 +108,6 @@ function conversationRules(db: Connection, gone: Gone): Rule[] {
     }),
     rule(ChangeKind.CHANGE_KIND_MEMBER_SET, 2, MemberSet, ([conversationId, accountId], payload, { hlc, origin, seq }) => {
       if (!gone(accountId)) member.run(conversationId, accountId, payload.member ? 1 : 0, hlc, origin, seq);
-    }),
-  ];
-}
-
-/**
- * Content: deleted beats created; of creations the lower stamp, of deletions the higher.
- * Place: the lowest creation; every further one has a row in `creations`.
- */
-function messageRules(db: Connection): Rule[] {
-  const place = db.prepare<[string, string], { created_hlc: number | null; created_origin: number; created_seq: number }>(
-    'SELECT created_hlc, created_origin, created_seq FROM messages WHERE sender_id = ? AND message_id = ?',
-  );
-  const content = db.prepare(
-    `INSERT INTO messages (sender_id, message_id, conversation_id, state, text, sent_at_ms, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET conversation_id = excluded.conversation_id, state = excluded.state, text = excluded.text, sent_at_ms = excluded.sent_at_ms, ${STAMP}
-     WHERE excluded.state > state
-        OR (excluded.state = state AND state = ${MESSAGE_CREATED_STATE} AND ${EARLIER})
-        OR (excluded.state = state AND state = ${MESSAGE_DELETED_STATE} AND ${LATER})`,
-  );
-  const setPlace = db.prepare('UPDATE messages SET created_hlc = ?, created_origin = ?, created_seq = ? WHERE sender_id = ? AND message_id = ?');
-  const further = db.prepare('INSERT INTO creations (sender_id, message_id, origin, seq, hlc) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
-  return [
-    rule(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, 2, MessageCreated, ([senderId, messageId], payload, { hlc, origin, seq }) => {
-      content.run(senderId, messageId, payload.conversationId, MESSAGE_CREATED_STATE, payload.text, payload.sentAtMs, hlc, origin, seq);
-      const before = place.get(senderId, messageId);
-      if (!before || before.created_hlc === null) {
-        setPlace.run(hlc, origin, seq, senderId, messageId);
-        return;
-      }
-      const known = { hlc: before.created_hlc, origin: before.created_origin, seq: before.created_seq };
-      const order = compareStamps({ hlc, origin, seq }, known);
-      if (order < 0) {
-        setPlace.run(hlc, origin, seq, senderId, messageId);
-        further.run(senderId, messageId, known.origin, known.seq, known.hlc);
-      } else if (order > 0) {
-        further.run(senderId, messageId, origin, seq, hlc);
-      }
-    }),
-    rule(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, 2, MessageDeleted, ([senderId, messageId], payload, { hlc, origin, seq }) => {
-      content.run(senderId, messageId, payload.conversationId, MESSAGE_DELETED_STATE, '', payload.sentAtMs, hlc, origin, seq);
     }),
   ];
 }

@@ -1,3 +1,6 @@
+/** Tables that are not merged from the log. */
+export const LOCAL_TABLES: ReadonlySet<string> = new Set(['changes', 'version_vector', 'local']);
+
 /**
  * The database's shape, as ordered migrations: `PRAGMA user_version` counts how many have run. Tables are the merge of
  * the log (see merge.ts) and are meant to be read with the `sqlite3` shell; a stamp is its three columns hlc, origin, seq.
@@ -109,5 +112,13 @@ export const MIGRATIONS: readonly string[] = [
         SELECT 1 FROM usernames o WHERE o.canonical = u.canonical AND (o.hlc, o.origin, o.seq) < (u.hlc, u.origin, u.seq)
       ) THEN u.username || '~' || substr(u.account_id, 1, 4) ELSE u.username END AS username
     FROM usernames u;
+  `,
+  // Deleted messages of which only erased creations have come, as erasedWithoutTombstone looks for them. And what was
+  // deleted before there was erasing loses its text in the log.
+  `
+  CREATE INDEX messages_without_tombstone ON messages (sender_id, message_id) WHERE state = 2 AND hlc = 0;
+  UPDATE changes SET change = erased(change) WHERE (origin, seq) IN (
+    SELECT created_origin, created_seq FROM messages WHERE state = 2 AND created_hlc IS NOT NULL
+    UNION ALL SELECT c.origin, c.seq FROM creations c JOIN messages m ON m.sender_id = c.sender_id AND m.message_id = c.message_id WHERE m.state = 2);
   `,
 ];

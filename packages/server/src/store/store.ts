@@ -2,13 +2,15 @@ import type { ChangeKind } from '@parley/proto/replication';
 import { random48, type RandomBytes, systemRandom } from '../random.ts';
 import { JumpDetector, nextHlc, type Time } from '../stamp/clock.ts';
 import { sameHash, type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
-import { type ChangeRecord, encodeChange, isErased } from './change.ts';
+import { type ChangeRecord, encodeChange, erase, isErased } from './change.ts';
 import { GroupCommit } from './commit.ts';
 import type { Databases } from './database.ts';
 import { type LoggedChange, Log } from './log.ts';
 import { Merge } from './merge.ts';
 import { Queries } from './queries/queries.ts';
 import { rebuildTables } from './rebuild.ts';
+import type { Doomed } from './rule.ts';
+import { WalTruncation } from './wal-truncation.ts';
 
 /** A change does not follow what this replica has of its origin: two histories under one name. */
 export class ForkedOrigin extends Error {
@@ -65,6 +67,7 @@ export class Store {
   readonly #databases: Databases;
   readonly #commit: GroupCommit;
   readonly #merge: Merge;
+  readonly #truncation: WalTruncation;
   readonly #transaction: Transaction;
   readonly #listeners: ((changes: readonly LoggedChange[]) => void)[] = [];
   readonly #saveEntry;
@@ -85,10 +88,13 @@ export class Store {
   #moved = new Set<number>();
   /** What it cut, and how many changes it had added by then. */
   #cuts: { origin: number; seq: number; added: number }[] = [];
+  /** Arrivals of the changes that lost their text. */
+  #erased: number[] = [];
   /** How to take back, newest last, what the running transaction changed in memory. */
   #undo: (() => void)[] = [];
   #undoMark = 0;
   #addedMark = 0;
+  #erasedMark = 0;
 
   constructor(options: StoreOptions) {
     this.#time = options.time;
@@ -99,6 +105,9 @@ export class Store {
     this.log = new Log(writer, reader);
     this.queries = new Queries(reader);
     this.#merge = new Merge(writer);
+    this.#truncation = new WalTruncation(writer, this.#time);
+    // A process that ended before its checkpoint left what it erased in the write-ahead log.
+    if (writer !== reader) this.#truncation.arm();
     this.#saveEntry = writer.prepare<[number, number, Uint8Array]>('INSERT INTO version_vector (origin, seq, hash) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash');
     this.#dropEntry = writer.prepare<[number]>('DELETE FROM version_vector WHERE origin = ?');
     this.#saveLocal = writer.prepare<[string, string | number]>('INSERT INTO local (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
@@ -201,9 +210,15 @@ export class Store {
     return this.#commit.write(() => this.#saveLocal.run(name, value));
   }
 
+  /** Makes all merged tables anew from the log, in one transaction [B1]; see rebuildTables. */
+  rebuild(progress?: (changes: number) => void): Promise<void> {
+    return this.#commit.write(() => this.#erase(rebuildTables(this.#databases.writer, this.#merge, progress)));
+  }
+
   /** Writes what is waiting and closes the file. */
   close(): void {
     this.#commit.close();
+    this.#truncation.close();
     this.#databases.close();
   }
 
@@ -262,7 +277,7 @@ export class Store {
     this.#undo.push(() => void this.#cuts.pop());
     this.#move(origin, before && { origin, seq: seq - 1, hash: before });
     this.#dependOn(origin);
-    rebuildTables(this.#databases.writer, this.#merge);
+    this.#erase(rebuildTables(this.#databases.writer, this.#merge));
     if (origin === this.#origin) this.#newOrigin();
     return branch.map(({ header, change }) => {
       const from = { origin, seq: header.seq };
@@ -275,7 +290,7 @@ export class Store {
   #add(record: ChangeRecord): void {
     const { origin, seq, hlc } = record.header;
     this.#added.push(this.log.insert(record));
-    this.#merge.apply(record);
+    this.#erase(this.#merge.apply(record));
     const highest = this.#hlc;
     this.#move(origin, { origin, seq, hash: record.hash });
     this.observe(hlc);
@@ -291,21 +306,31 @@ export class Store {
     this.#undo.push(() => this.vector.put(origin, before));
   }
 
+  #erase(doomed: Doomed): void {
+    for (const { origin, seq } of doomed) {
+      const arrival = this.log.erase(origin, seq);
+      if (arrival !== undefined) this.#erased.push(arrival);
+    }
+  }
+
   #begin(): void {
     this.#undo = [];
     this.#added = [];
     this.#moved = new Set();
     this.#cuts = [];
+    this.#erased = [];
   }
 
   #mark(): void {
     this.#undoMark = this.#undo.length;
     this.#addedMark = this.#added.length;
+    this.#erasedMark = this.#erased.length;
   }
 
   #takeBack(whole: boolean): void {
     for (const undo of this.#undo.splice(whole ? 0 : this.#undoMark).reverse()) undo();
     this.#added.length = whole ? 0 : this.#addedMark;
+    this.#erased.length = whole ? 0 : this.#erasedMark;
   }
 
   #finish(): void {
@@ -319,14 +344,20 @@ export class Store {
 
   #committed(): void {
     this.#savedHlc = this.#hlc;
-    if (this.#moved.size === 0) return;
+    const { added, erased } = this.#outcome();
+    if (erased.length > 0) this.#truncation.arm();
+    for (const { origin, seq } of this.#cuts) this.log.forget(origin, seq);
+    this.log.committed(added, erased);
+    if (added.length === 0 && this.#cuts.length === 0) return;
     this.#version += 1;
     for (const origin of this.#moved) this.#movedAt.set(origin, this.#version);
-    const cuts = this.#cuts;
-    const isCut = ({ header }: LoggedChange, at: number) => cuts.some((cut) => cut.origin === header.origin && cut.seq <= header.seq && at < cut.added);
-    const added = cuts.length === 0 ? this.#added : this.#added.filter((change, at) => !isCut(change, at));
-    for (const { origin, seq } of cuts) this.log.forget(origin, seq);
-    this.log.committed(added);
     for (const listener of this.#listeners) listener(added);
+  }
+  /** What the transaction left in the log: what it cut again and the texts that it took out are in it no more. */
+  #outcome(): { added: readonly LoggedChange[]; erased: readonly number[] } {
+    const erased = new Set(this.#erased);
+    const isCut = ({ header }: LoggedChange, at: number) => this.#cuts.some((cut) => cut.origin === header.origin && cut.seq <= header.seq && at < cut.added);
+    const added = this.#added.filter((change, at) => !isCut(change, at)).map((change) => (erased.has(change.arrival) ? erase(change) : change));
+    return { added, erased: this.#erased };
   }
 }

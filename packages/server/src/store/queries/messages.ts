@@ -1,5 +1,6 @@
 import type { Connection } from '../database.ts';
-import { MESSAGE_CREATED_STATE, MESSAGE_DELETED_STATE, RECEIPT_READ } from '../merge.ts';
+import { RECEIPT_READ } from '../merge.ts';
+import { MESSAGE_CREATED_STATE, MESSAGE_DELETED_STATE } from '../message-rules.ts';
 
 /** A message as one account sees it. */
 export interface MessageRow {
