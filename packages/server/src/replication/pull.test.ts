@@ -46,6 +46,7 @@ describe('pulling', () => {
       },
       answered: () => {},
       failed: (peer) => peer.failed(),
+      level: () => {},
     });
   });
   afterEach(() => {

@@ -20,6 +20,8 @@ export interface PullHooks {
   /** The answer's report. */
   answered(peer: Peer, response: PullResponse): void;
   failed(peer: Peer, error: unknown): void;
+  /** Peers answer, and none of them has anything that is lacking here. */
+  level(): void;
 }
 
 /**
@@ -52,9 +54,15 @@ export class Puller {
     if (this.#closed) return;
     const now = this.#time.monotonicMs();
     const free = Math.max(this.#notBefore, ...[...this.#pulls.values()].map((page) => page + PATIENCE_MS));
-    for (const peer of this.#askable()) {
-      for (const { origin } of this.#lackingOf(peer)) this.#arm(Math.max(free, this.#isOwnerUp(origin) ? now + GRACE_MS : now), now);
+    let isLevel = this.#pulls.size === 0;
+    const askable = this.#askable();
+    for (const peer of askable) {
+      for (const { origin } of this.#lackingOf(peer)) {
+        isLevel = false;
+        this.#arm(Math.max(free, this.#isOwnerUp(origin) ? now + GRACE_MS : now), now);
+      }
     }
+    if (isLevel && askable.length > 0) this.#hooks.level();
   }
 
   /** Pulls without grace: somebody waits for it. */

@@ -16,6 +16,7 @@ import { HEARTBEAT_MS, type Peer } from './peer.ts';
 import { Puller } from './pull.ts';
 import { PAGE, Pusher } from './push.ts';
 import { Receiver } from './receive.ts';
+import { writeMissingTombstones } from './tombstones.ts';
 import { Waivers } from './waivers.ts';
 
 /** An answer to Replicate is held this long for its changes to become applicable. */
@@ -107,6 +108,7 @@ export class Replication {
         if (response.changes.length > 0) this.#membership.reportNow();
       },
       failed: (peer, error) => this.#failed(peer, error),
+      level: () => void writeMissingTombstones(store).catch((error: unknown) => log.warn({ err: error }, 'a missing tombstone could not be written; it is tried again')),
     });
     this.#membership = new Membership({
       store,
