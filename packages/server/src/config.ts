@@ -56,10 +56,14 @@ const EXAMPLES = `Examples:
   parley-server --db-file d.db --join 192.168.1.10:50051 --advertise 192.168.1.13:50051 --public-url http://192.168.1.13:8080
       A further machine joins a running cluster; copy the cluster-secret file to it first.`;
 
+const COMMANDS = `Commands:
+  parley-server [flags]                Runs a replica.
+  parley-server rebuild --db-file FILE Makes the tables of a stopped replica anew from its log, and ends. For after an alarm that they differ.`;
+
 /** What `--help` prints. */
 export function helpText(): string {
   const lines = FLAGS.map(({ name, value, what, normally }) => `  --${`${name} ${value ?? ''}`.padEnd(30)} ${what}${normally ? ` (default: ${normally})` : ''}`);
-  return ['parley-server: a replica of a Parley chat cluster.', '', 'Flags; those with a value, and --first, also as a variable (--db-file is PARLEY_DB_FILE):', ...lines, '', EXAMPLES, ''].join('\n');
+  return ['parley-server: a replica of a Parley chat cluster.', '', COMMANDS, '', 'Flags; those with a value, and --first, also as a variable (--db-file is PARLEY_DB_FILE):', ...lines, '', EXAMPLES, ''].join('\n');
 }
 
 /** Flags win over variables. Throws BadConfig. Returns 'help' or 'version' where that was asked for. */
@@ -87,6 +91,16 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     first: readSwitch('first', text('first')),
     logLevel: readLevel(text('log-level') ?? 'info'),
   };
+}
+
+/** Flags of `parley-server rebuild`: the database's file, or 'help'. Throws BadConfig. */
+export function readRebuildConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): { readonly dbFile: string } | 'help' {
+  const given = readFlags(args);
+  if (given.has('help')) return 'help';
+  for (const flag of given.keys()) if (flag !== 'db-file') throw new BadConfig(`rebuild takes --db-file only, not --${flag}`);
+  const dbFile = given.get('db-file') || env[variable('db-file')];
+  if (!dbFile) throw new BadConfig('rebuild needs --db-file FILE: the database of a replica that is stopped');
+  return { dbFile: readFile('db-file', dbFile) };
 }
 
 function variable(flag: string): string {

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import { helpText, readConfig } from './config.ts';
+import { helpText, readConfig, readRebuildConfig } from './config.ts';
+import { rebuild } from './rebuild-command.ts';
 import { isOperatorError, startServer } from './server.ts';
 import { SERVER_VERSION } from './version.ts';
 
@@ -17,6 +18,13 @@ function fail(message: string, code: number): never {
 // Databases and secrets are for this user alone.
 process.umask(0o077);
 try {
+  const [command, ...args] = process.argv.slice(2);
+  if (command === 'rebuild') {
+    const config = readRebuildConfig(args, process.env);
+    if (config === 'help') process.stdout.write(helpText());
+    else await rebuild(config.dbFile, (line) => process.stdout.write(`${line}\n`));
+    process.exit(0);
+  }
   const config = readConfig(process.argv.slice(2), process.env);
   if (config === 'help' || config === 'version') {
     process.stdout.write(config === 'help' ? helpText() : `${SERVER_VERSION}\n`);

@@ -70,4 +70,36 @@ describe('parley-server', () => {
     expect(existsSync(join(dir, 'data/a.db-wal'))).toBe(false);
     for (const line of first.told.stdout.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
   }, 20_000);
+
+  test('[B1] rebuild makes the tables anew, tells what it did, and refuses a file in use, none, another flag, and a log that is damaged', async () => {
+    const rebuild = async (...args: string[]) => {
+      const child = spawn(process.execPath, [MAIN, 'rebuild', ...args], { cwd: dir });
+      const told = { stdout: '', stderr: '' };
+      child.stdout.on('data', (data: Buffer) => (told.stdout += data.toString()));
+      child.stderr.on('data', (data: Buffer) => (told.stderr += data.toString()));
+      return { code: await new Promise<number | null>((resolve) => child.on('close', resolve)), ...told };
+    };
+    const server = run(dir, ['--db-file', 'a.db']);
+    await server.ready;
+    expect(await rebuild('--db-file', 'a.db')).toMatchObject({ code: 2, stderr: expect.stringMatching(/a\.db is in use by another parley-server/) });
+    server.end();
+    await server.ended;
+    const db = () => new Database(join(dir, 'a.db'));
+    const damaging = db();
+    const row = damaging.prepare('SELECT * FROM replicas').get();
+    damaging.exec("UPDATE replicas SET name = 'forged'; INSERT INTO hidden VALUES ('a', 'b', 'c', 1, 1, 1, 1)");
+    damaging.close();
+    const { code, stdout } = await rebuild('--db-file', 'a.db');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/log of 1 changes\n[^]*hidden: 0 rows, 1 before\n[^]*done in/)]);
+    const mended = db();
+    expect(mended.prepare('SELECT * FROM replicas').get()).toEqual(row);
+    mended.exec('UPDATE changes SET change = substr(change, 1, 40)');
+    mended.close();
+    expect(await rebuild('--db-file', 'a.db')).toMatchObject({ code: 2, stderr: expect.stringMatching(/left as it was: change 1 of origin \d+ in the log is damaged[^]*--join/) });
+    expect(await rebuild('--db-file', 'none.db')).toMatchObject({ code: 2, stderr: expect.stringMatching(/no such file/) });
+    expect(await rebuild('--db-file', 'a.db', '--first')).toMatchObject({ code: 2, stderr: expect.stringMatching(/--db-file only/) });
+    expect(await rebuild()).toMatchObject({ code: 2, stderr: expect.stringMatching(/needs --db-file/) });
+    expect(readdirSync(dir)).not.toContain('none.db');
+    expect(await rebuild('--help')).toMatchObject({ code: 0, stdout: expect.stringMatching(/parley-server rebuild --db-file FILE/) });
+  }, 30_000);
 });
