@@ -128,6 +128,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
     this.#isProof = proofChecker(secrets);
     const links = grpcLinks(makeProof(secrets));
     this.#store = new Store({ databases: openDatabase(config.dbFile), time: this.#time });
+    if (this.#store.newKinds) log.info(this.#store.newKinds, 'merged what an older version had kept without knowing it');
     this.#replica = new Replica({
       store: this.#store,
       time: this.#time,

@@ -120,5 +120,7 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE changes SET change = erased(change) WHERE (origin, seq) IN (
     SELECT created_origin, created_seq FROM messages WHERE state = 2 AND created_hlc IS NOT NULL
     UNION ALL SELECT c.origin, c.seq FROM creations c JOIN messages m ON m.sender_id = c.sender_id AND m.message_id = c.message_id WHERE m.state = 2);
+  -- The kinds of change that were known before files said so (see new-kinds.ts).
+  INSERT INTO local (name, value) VALUES ('known_kinds', '1,2,3,4,5,6,7,8,9,10,11');
   `,
 ];

@@ -6,7 +6,8 @@ import { type ChangeRecord, encodeChange, erase, isErased } from './change.ts';
 import { GroupCommit } from './commit.ts';
 import type { Databases } from './database.ts';
 import { type LoggedChange, Log } from './log.ts';
-import { Merge } from './merge.ts';
+import { Merge, type RulesOf } from './merge.ts';
+import { mergeNewKinds, type NewKinds } from './new-kinds.ts';
 import { Queries } from './queries/queries.ts';
 import { rebuildTables } from './rebuild.ts';
 import type { Doomed } from './rule.ts';
@@ -42,6 +43,8 @@ export interface StoreOptions {
   readonly databases: Databases;
   readonly time: Time;
   readonly random?: RandomBytes;
+  /** The kinds of change that this program knows, and how they merge. */
+  readonly rules?: RulesOf;
   /** See GroupCommit. */
   readonly schedule?: (flush: () => void) => void;
 }
@@ -61,6 +64,8 @@ export class Store {
   /** Reads of what is committed. */
   readonly queries: Queries;
   readonly vector: VersionVector;
+  /** What was merged when the file was opened, because an older version did not know it. */
+  readonly newKinds: NewKinds | undefined;
 
   readonly #time: Time;
   readonly #random: RandomBytes;
@@ -104,7 +109,8 @@ export class Store {
     const { writer, reader } = this.#databases;
     this.log = new Log(writer, reader);
     this.queries = new Queries(reader);
-    this.#merge = new Merge(writer);
+    this.#merge = new Merge(writer, options.rules);
+    this.newKinds = mergeNewKinds(writer, this.#merge, (doomed) => doomed.forEach(({ origin, seq }) => this.log.erase(origin, seq)));
     this.#truncation = new WalTruncation(writer, this.#time);
     // A process that ended before its checkpoint left what it erased in the write-ahead log.
     if (writer !== reader) this.#truncation.arm();
