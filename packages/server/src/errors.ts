@@ -1,6 +1,6 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { BadRequest, ErrorInfo, Status } from '@parley/proto/status';
-import { sqliteCode } from './store/database.ts';
+import { sqliteCode } from './store/damage.ts';
 
 /** Every reason for which a call can fail, with its gRPC status: the same mistake gives the same code everywhere. */
 const CODES = {

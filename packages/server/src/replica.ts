@@ -38,6 +38,8 @@ export interface ReplicaOptions {
   /** Addresses that the operator gave. */
   readonly seeds: readonly string[];
   readonly isFirst: boolean;
+  /** Its database was damaged and set aside: it has to copy the cluster. */
+  readonly wasDamaged: boolean;
   readonly ackTimeoutMs: number | undefined;
 }
 
@@ -64,6 +66,7 @@ export class Replica {
       log,
       identity: () => this.#identity(),
       clusterId: () => (store.getLocal('replica_id') === undefined ? undefined : store.getLocal('cluster_id')),
+      wasDamaged: options.wasDamaged,
       memberAddresses: () => store.queries.replicas.members().map((row) => row.address),
       replication: () => this.#replication,
       onRelay: (event) => this.hub.typing(event),
@@ -77,11 +80,11 @@ export class Replica {
 
   /** Joins where that is needed, registers, and opens for people. Resolves when it serves, or is closed. Throws CannotJoin. */
   async serve(): Promise<void> {
-    const { store, connect, log, time, random, seeds, isFirst, secrets } = this.#options;
+    const { store, connect, log, time, random, seeds, isFirst, wasDamaged, secrets } = this.#options;
     if (store.getLocal('replica_id') === undefined || (await isCopy({ store, connect, identity: this.#identity() }))) await store.setLocal('replica_id', randomId(random));
     const clusterId =
       store.getLocal('cluster_id') ??
-      (await join({ store, connect, log, time, identity: this.#identity(), seeds, ownClusterId: secrets.clusterId, isFirst, isClosed: () => this.#isClosed }));
+      (await join({ store, connect, log, time, identity: this.#identity(), seeds, ownClusterId: secrets.clusterId, isFirst, wasDamaged, isClosed: () => this.#isClosed }));
     if (clusterId === undefined || this.#isClosed) return;
     await store.setLocal('cluster_id', clusterId);
     await this.#register();

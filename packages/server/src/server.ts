@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { MAX_REQUEST_BYTES } from './chat/limits.ts';
 import { Passwords } from './chat/passwords.ts';
 import { BadConfig, type Config } from './config.ts';
+import { replaceDamaged } from './damaged-file.ts';
 import { Refusal } from './errors.ts';
 import { type GenericService, toGrpcDefinition } from './grpc/definition.ts';
 import { GrpcPort } from './grpc/grpc-port.ts';
@@ -16,6 +17,7 @@ import { type ClusterSecrets, makeProof, proofChecker } from './replication/proo
 import { checkProof } from './replication/service.ts';
 import { checkSecrets, readSecrets } from './secret-file.ts';
 import { isImpossible, systemTime, type Time } from './stamp/clock.ts';
+import { wasSetAside } from './store/damage.ts';
 import { inspectDatabase, openDatabase, UnusableDatabase } from './store/database.ts';
 import { Store } from './store/store.ts';
 import { startWebServer, type WebServer } from './web/web-server.ts';
@@ -127,7 +129,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
     const { config, log, wrapLinks } = this.#options;
     this.#isProof = proofChecker(secrets);
     const links = grpcLinks(makeProof(secrets));
-    this.#store = new Store({ databases: openDatabase(config.dbFile), time: this.#time });
+    this.#store = new Store({ databases: openDatabase(config.dbFile, { onDamage: replaceDamaged(config, this.#time, log) }), time: this.#time });
     if (this.#store.newKinds) log.info(this.#store.newKinds, 'merged what an older version had kept without knowing it');
     this.#replica = new Replica({
       store: this.#store,
@@ -143,6 +145,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       publicUrl: this.#publicUrl,
       seeds: config.seeds,
       isFirst: config.first,
+      wasDamaged: wasSetAside(config.dbFile),
       ackTimeoutMs: config.ackTimeoutMs,
     });
   }

@@ -28,6 +28,8 @@ export interface Joining {
   readonly ownClusterId: string;
   /** --first: begin a new cluster without asking. */
   readonly isFirst: boolean;
+  /** Its database was damaged and set aside: it begins no cluster, but with --first. */
+  readonly wasDamaged: boolean;
   readonly isClosed: () => boolean;
 }
 
@@ -50,7 +52,9 @@ export async function join(joining: Joining): Promise<string | undefined> {
     const donors = others.filter(({ join }) => join && !join.empty);
     const isHalfCopied = joining.store.log.head > 0;
     if (isHalfCopied && others.length === 0) throw new CannotJoin('this database is an unfinished copy of a cluster; start it with --join and the address of a replica, or with another --db-file');
-    if (!isHalfCopied && donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
+    const mustCopy = isHalfCopied || (joining.wasDamaged && !joining.isFirst);
+    if (mustCopy && others.length === 0) throw new CannotJoin('this database was damaged and is set aside; start the replica with --join and the address of another one, or with --first for a new, empty cluster');
+    if (!mustCopy && donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
     const clusterId = donors[0]?.join?.clusterId ?? '';
     // A donor's loss means going on with another, also one that only a donor told of; what was copied stays.
     for (const address of new Set([...donors.map((donor) => donor.address), ...donors.flatMap(({ join }) => join?.memberAddresses ?? [])])) {

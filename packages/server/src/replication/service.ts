@@ -10,6 +10,8 @@ export interface ReplicationParts {
   readonly identity: () => Omit<Identity, 'clusterId'>;
   /** The cluster that this replica is a member of; undefined while it has nothing. */
   readonly clusterId: () => string | undefined;
+  /** This replica's database was damaged and set aside: until it has copied the cluster it is not one that has nothing. */
+  readonly wasDamaged: boolean;
   readonly memberAddresses: () => string[];
   /** Undefined until this replica serves. */
   readonly replication: () => Replication | undefined;
@@ -32,6 +34,8 @@ export function replicationHandlers(parts: ReplicationParts): Handlers<typeof Re
       parts.log.debug({ replicaId: callerId, address }, 'asked who is here');
       const { replicaId, process } = parts.identity();
       const clusterId = parts.clusterId();
+      // Whoever has nothing either would begin a new cluster with it.
+      if (clusterId === undefined && parts.wasDamaged) throw starting();
       return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: parts.memberAddresses() };
     },
     relay: async (request) => {

@@ -2,12 +2,10 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from '@parley/sqlite';
 import { eraseStored } from './change.ts';
+import { APPLICATION_ID, findDamage, isDamage, sqliteCode, wasOurs } from './damage.ts';
 import { MIGRATIONS } from './schema.ts';
 
 export type Connection = Database.Database;
-
-/** 'PRLY' in the file's header marks a database as Parley's. */
-const APPLICATION_ID = 0x50524c59;
 
 /** Another connection, as a `sqlite3` shell, may hold a lock for so long before a write fails. */
 export const BUSY_TIMEOUT_MS = 2000;
@@ -30,8 +28,13 @@ export function openInMemory(image?: Buffer): Databases {
   return { writer: both, reader: both, close: () => both.close() };
 }
 
+export interface OpenOptions {
+  /** Called, with the reason, where the file is damaged [Q1]: it throws, or sets the file aside. Normally it refuses. */
+  readonly onDamage?: (reason: string) => void;
+}
+
 /** Opens, and where needed creates and migrates, the database at `path`. Throws UnusableDatabase. */
-export function openDatabase(path: string): Databases {
+export function openDatabase(path: string, { onDamage = (reason) => refuseDamaged(path, reason) }: OpenOptions = {}): Databases {
   inspectDatabase(path);
   const opened: Connection[] = [];
   const close = () => {
@@ -40,6 +43,8 @@ export function openDatabase(path: string): Databases {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     opened.push(lock(path));
+    const damage = findDamage(path);
+    if (damage !== undefined) onDamage(damage);
     const writer = connect(path);
     opened.push(writer);
     migrate(writer);
@@ -65,10 +70,11 @@ function lock(path: string): Connection {
   }
 }
 
-/** SQLite's code of a failure, as `SQLITE_FULL`; empty for any other failure. */
-export function sqliteCode(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
-  return code.startsWith('SQLITE_') ? code : '';
+/** Refuses a damaged database. */
+export function refuseDamaged(path: string, reason: string): never {
+  throw new UnusableDatabase(
+    `${path} is damaged (${reason}); start the replica with --join and the address of another one, without --first, and it copies the cluster anew, or restore a backup`,
+  );
 }
 
 function unusable(path: string, error: unknown): UnusableDatabase {
@@ -91,7 +97,7 @@ function setUp(db: Connection): Connection {
   return db;
 }
 
-/** Refuses a file that is not ours or is newer than this program, without writing to it. Throws UnusableDatabase. */
+/** Refuses a file that is not ours or is newer than this program, without writing to it; one of ours that is damaged is for openDatabase. Throws UnusableDatabase. */
 export function inspectDatabase(path: string): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
   let db: Connection | undefined;
@@ -104,7 +110,7 @@ export function inspectDatabase(path: string): void {
       throw new UnusableDatabase(`${path} was written by a newer Parley (schema ${version}, this one knows ${MIGRATIONS.length}); run that version or a newer one`);
     }
   } catch (error) {
-    throw unusable(path, error);
+    if (!isDamage(error) || !wasOurs(path)) throw unusable(path, error);
   } finally {
     db?.close();
   }

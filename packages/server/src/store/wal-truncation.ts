@@ -1,5 +1,6 @@
 import type { Time } from '../stamp/clock.ts';
-import { BUSY_TIMEOUT_MS, type Connection, sqliteCode } from './database.ts';
+import { sqliteCode } from './damage.ts';
+import { BUSY_TIMEOUT_MS, type Connection } from './database.ts';
 
 /** Erasing comes in bursts, and a checkpoint holds the event loop for milliseconds: one for all of this time. */
 const TRUNCATE_AFTER_MS = 1000;
