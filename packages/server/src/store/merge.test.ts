@@ -1,55 +1,63 @@
 import fc from 'fast-check';
-import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, ReadMarked, ReplicaRegistered, UsernameClaimed } from '@parley/proto/replication';
+import { AccountCreated, ChangeKind, CredentialsSet } from '@parley/proto/replication';
+import { anyClock, anyOrigin, anyWhat } from '../../test/arbitrary-changes.ts';
 import { readTables } from '../../test/tables.ts';
-import { type ChangeRecord, encodeChange } from './change.ts';
+import { type ChangeRecord, encodeChange, erase } from './change.ts';
 import { openInMemory } from './database.ts';
 import { Merge } from './merge.ts';
 
-function merged(changes: readonly ChangeRecord[]): Record<string, unknown[]> {
+type Tables = Record<string, unknown[]>;
+
+/** The tables after merging groups of changes, each in a transaction; some are rolled back and done again. */
+function merged(groups: readonly (readonly ChangeRecord[])[], isRolledBack: (group: number) => boolean = () => false): Tables {
   const { writer } = openInMemory();
   const merge = new Merge(writer);
-  for (const change of changes) merge.apply(change);
+  for (const [i, group] of groups.entries()) {
+    const apply = (then: string) => {
+      writer.exec('BEGIN');
+      for (const change of group) merge.apply(change);
+      writer.exec(then);
+    };
+    if (isRolledBack(i)) apply('ROLLBACK');
+    apply('COMMIT');
+  }
   const tables = readTables(writer);
   writer.close();
   return tables;
 }
 
-// Few ids, so that changes meet.
-const account = fc.constantFrom('ann', 'ben');
-const message = fc.constantFrom('m1', 'm2');
-const text = fc.constantFrom('x', 'y');
-const what = fc.oneof(
-  account.map((a) => ({ kind: ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, key: a, payload: AccountCreated.encode({ createdAtMs: 1 }).finish() })),
-  account.map((a) => ({ kind: ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, key: a, payload: new Uint8Array() })),
-  fc.tuple(account, text).map(([a, t]) => ({ kind: ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, key: `${a}/name`, payload: UsernameClaimed.encode({ username: t }).finish() })),
-  fc.tuple(account, text, fc.boolean()).map(([a, t, initial]) => ({ kind: ChangeKind.CHANGE_KIND_CREDENTIALS_SET, key: a, payload: CredentialsSet.encode({ passwordHash: t, initial }).finish() })),
-  fc.constant({ kind: ChangeKind.CHANGE_KIND_CONVERSATION_CREATED, key: 'talk', payload: ConversationCreated.encode({ directAccountIds: ['ann', 'ben'] }).finish() }),
-  fc.tuple(account, fc.boolean()).map(([a, member]) => ({ kind: ChangeKind.CHANGE_KIND_MEMBER_SET, key: `talk/${a}`, payload: MemberSet.encode({ member }).finish() })),
-  fc.tuple(account, message, text).map(([a, m, t]) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: `${a}/${m}`, payload: MessageCreated.encode({ conversationId: 'talk', text: t, sentAtMs: 5 }).finish() })),
-  fc.tuple(account, message).map(([a, m]) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_DELETED, key: `${a}/${m}`, payload: MessageDeleted.encode({ conversationId: 'talk', sentAtMs: 5 }).finish() })),
-  fc.tuple(account, fc.nat(2), fc.nat(9)).map(([a, o, s]) => ({ kind: ChangeKind.CHANGE_KIND_READ_MARKED, key: `${a}/talk`, payload: ReadMarked.encode({ read: [{ origin: o + 1, seq: s + 1 }] }).finish() })),
-  fc.tuple(account, message, fc.boolean()).map(([a, m, hidden]) => ({ kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: `${a}/ben/${m}`, payload: HiddenSet.encode({ hidden }).finish() })),
-  text.map((name) => ({ kind: ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, key: 'r1', payload: ReplicaRegistered.encode({ address: 'a:1', publicUrl: '', name }).finish() })),
-  fc.constantFrom('', 'a/b/c/d/e', '/').map((key) => ({ kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key, payload: new Uint8Array([255]) })),
-);
-/** Changes with stamps that differ, often with equal clocks. */
-const changes = fc.array(fc.record({ what, origin: fc.integer({ min: 1, max: 3 }), hlc: fc.integer({ min: 1, max: 5 }) }), { maxLength: 14 }).map((list) => {
+/** Changes with stamps that differ, often with equal clocks; some of them erased. */
+const changes = fc.array(fc.record({ what: anyWhat, origin: anyOrigin, hlc: anyClock, isErased: fc.boolean() }), { maxLength: 24 }).map((list) => {
   const seqs = new Map<number, number>();
-  return list.map((item) => {
-    const seq = (seqs.get(item.origin) ?? 0) + 1;
-    seqs.set(item.origin, seq);
-    return encodeChange({ origin: item.origin, seq, hlc: item.hlc }, item.what, undefined, []);
+  return list.map(({ what, origin, hlc, isErased }) => {
+    const seq = (seqs.get(origin) ?? 0) + 1;
+    seqs.set(origin, seq);
+    const change = encodeChange({ origin, seq, hlc }, what, undefined, []);
+    return isErased ? erase(change) : change;
   });
 });
 
-test('[M1] merging any changes in any order, any number of times, gives the same tables', () => {
-  const inTwoOrders = changes.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray([...list, ...list], { minLength: 2 * list.length, maxLength: 2 * list.length })));
+test('[M1] merging any changes, some of them erased, in any order, in any groups, any number of times, gives the same tables, every one of them', () => {
+  const reached = new Set<string>();
+  const inTwoOrders = changes.chain((list) =>
+    fc.record({
+      list: fc.constant(list),
+      other: fc.shuffledSubarray([...list, ...list], { minLength: 2 * list.length, maxLength: 2 * list.length }),
+      sizes: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 5 }),
+      rolledBack: fc.nat(3),
+    }),
+  );
   fc.assert(
-    fc.property(inTwoOrders, ([one, other]) => {
-      expect(merged(other)).toEqual(merged(one));
+    fc.property(inTwoOrders, ({ list, other, sizes, rolledBack }) => {
+      const groups: ChangeRecord[][] = [];
+      for (let at = 0, i = 0; at < other.length; at += groups.at(-1)?.length ?? 1, i++) groups.push(other.slice(at, at + (sizes[i % sizes.length] ?? 1)));
+      const one = merged(list.map((change) => [change]));
+      expect(merged(groups, (group) => group % 4 === rolledBack)).toEqual(one);
+      for (const [table, rows] of Object.entries(one)) if (rows.length > 0) reached.add(table);
     }),
     { numRuns: 300 },
   );
+  expect([...reached].sort()).toEqual(Object.keys(merged([])));
 });
 
 test('[M2] a deleted account keeps its id and nothing else, whatever comes after', () => {
