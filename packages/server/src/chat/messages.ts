@@ -95,9 +95,9 @@ function sendOnce(tx: Transaction, me: string, to: To, request: SendMessageReque
   return stored;
 }
 
-/** Is the known message where the request wants it? By a username that is not looked up, or where it came erased and nobody knows, it is taken to be. */
+/** Is the known message where the request wants it? By a username that is not looked up, it is taken to be. */
 function isWhere({ conversationId }: MessageRow, me: string, to: To): boolean {
-  if (to.$case === 'recipientUsername' || conversationId === '') return true;
+  if (to.$case === 'recipientUsername') return true;
   return conversationId === (to.$case === 'conversationId' ? to.value : directConversationId(me, to.value));
 }
 

@@ -11,8 +11,8 @@ const MAX_AT_ONCE = 100;
 export async function writeMissingTombstones(store: Store): Promise<void> {
   if (store.queries.messages.erasedWithoutTombstone(1).length === 0) return;
   await store.write((tx) => {
-    for (const { senderId, messageId } of tx.queries.messages.erasedWithoutTombstone(MAX_AT_ONCE)) {
-      tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`, MessageDeleted.encode({ conversationId: '', sentAtMs: 0 }).finish());
+    for (const { senderId, messageId, conversationId, sentAtMs } of tx.queries.messages.erasedWithoutTombstone(MAX_AT_ONCE)) {
+      tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`, MessageDeleted.encode({ conversationId, sentAtMs }).finish());
     }
   });
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Change, ChangeHeader, type ChangeKind } from '@parley/proto/replication';
+import { Change, ChangeHeader, ChangeKind, MessageCreated } from '@parley/proto/replication';
 import { type RandomBytes, systemRandom } from '../random.ts';
 import type { Stamp } from '../stamp/stamp.ts';
 import { sameHash, type VectorEntry } from '../stamp/version-vector.ts';
@@ -63,13 +63,29 @@ export function decodeChange(change: Change): ChangeRecord {
 }
 
 /** Was its text taken out? Whatever is whole has a salt. */
-export function isErased({ payload, salt }: Change): boolean {
-  return payload.length === 0 && salt.length === 0;
+export function isErased({ salt }: Change): boolean {
+  return salt.length === 0;
 }
 
-/** The change without its text: header, stamp and hash stay. */
+/**
+ * The change without its text. Header, stamp and hash stay; of a message's creation also where and when it was, which
+ * its tombstone needs and nothing proves any more (docs/decisions/0011).
+ */
 export function erase<R extends ChangeRecord>(record: R): R {
-  return { ...record, change: { header: record.change.header, payload: NONE, salt: NONE } };
+  return { ...record, change: eraseChange(record.header.kind, record.change) };
+}
+
+function eraseChange(kind: ChangeKind, { header, payload }: Change): Change {
+  return { header, payload: kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED ? withoutText(payload) : NONE, salt: NONE };
+}
+
+function withoutText(payload: Uint8Array): Uint8Array {
+  try {
+    const { conversationId, sentAtMs } = MessageCreated.decode(payload);
+    return MessageCreated.encode({ conversationId, text: '', sentAtMs }).finish();
+  } catch {
+    return NONE;
+  }
 }
 
 /** Reads the encoded form that the log keeps. */
@@ -80,7 +96,7 @@ export function decodeStored(bytes: Uint8Array): ChangeRecord {
 /** Takes the text out of a change in the encoded form that the log keeps; undefined where it is out already. */
 export function eraseStored(bytes: Uint8Array): Uint8Array | undefined {
   const change = Change.decode(bytes);
-  return isErased(change) ? undefined : Change.encode({ header: change.header, payload: NONE, salt: NONE }).finish();
+  return isErased(change) ? undefined : Change.encode(eraseChange(ChangeHeader.decode(change.header).kind, change)).finish();
 }
 
 /** The hash alone, of a change in the encoded form that the log keeps. */

@@ -85,7 +85,7 @@ describe('erasing', () => {
     expect(open('a.db').log.after(0, PAGE).map(({ change }) => isErased(change))).toEqual([false, false]);
   });
 
-  test('[E3] an erased creation merges as a deletion that knows nothing; a real one wins, in either order', async () => {
+  test('[E3] an erased creation merges as a deletion of the lowest stamp; a real one wins, in either order', async () => {
     const origin = 4711;
     const payload = MessageCreated.encode({ conversationId: 'talk', text: 'gone', sentAtMs: 1 }).finish();
     const created = encodeChange({ origin, seq: 1, hlc: 5 }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: 'alice/m1', payload }, undefined, []);
@@ -93,8 +93,8 @@ describe('erasing', () => {
     const deleted = encodeChange({ origin: 4712, seq: 1, hlc: 3 }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_DELETED, key: 'alice/m1', payload: MessageDeleted.encode({ conversationId: 'talk', sentAtMs: 1 }).finish() }, undefined, []);
     const [a, b] = [open('a.db'), open('b.db')];
     await a.write((tx) => tx.apply(came));
-    expect(a.queries.messages.byKey('bob', 'alice', 'm1')).toMatchObject({ deleted: true, conversationId: '', position: { hlc: 5, origin }, contentBy: { origin: 0, seq: 0 } });
-    expect(a.queries.messages.erasedWithoutTombstone(10)).toEqual([{ senderId: 'alice', messageId: 'm1' }]);
+    expect(a.queries.messages.byKey('bob', 'alice', 'm1')).toMatchObject({ deleted: true, text: '', conversationId: 'talk', sentAtMs: 1, position: { hlc: 5, origin }, contentBy: { origin: 0, seq: 0 } });
+    expect(a.queries.messages.erasedWithoutTombstone(10)).toEqual([{ senderId: 'alice', messageId: 'm1', conversationId: 'talk', sentAtMs: 1 }]);
     await a.write((tx) => tx.apply(deleted));
     await b.write((tx) => [deleted, came].forEach((change) => tx.apply(change)));
     expect(a.queries.messages.byKey('bob', 'alice', 'm1')).toMatchObject({ deleted: true, conversationId: 'talk', position: { hlc: 5, origin }, contentBy: { origin: 4712, seq: 1 } });

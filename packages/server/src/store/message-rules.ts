@@ -19,8 +19,8 @@ interface Row {
 const NO_STAMP: Stamp = { hlc: 0, origin: 0, seq: 0 };
 
 /**
- * Content: deleted beats created; of creations the lower stamp, of deletions one that knows the conversation, then the
- * higher stamp. An erased creation is a deletion that knows nothing, of the lowest stamp.
+ * Content: deleted beats created; of creations the lower stamp, of deletions the higher. An erased creation is a
+ * deletion of the lowest stamp.
  * Place: the lowest creation; every further one has a row in `creations`.
  * [E1] The text of a deleted message's creations has to go from the log.
  */
@@ -32,7 +32,7 @@ export function messageRules(db: Connection): Rule[] {
      WHERE excluded.state > state
         OR (excluded.state = state AND state = ${MESSAGE_CREATED_STATE} AND ${EARLIER})
         OR (excluded.state = state AND state = ${MESSAGE_DELETED_STATE}
-          AND (excluded.conversation_id <> '', excluded.hlc, excluded.origin, excluded.seq) > (conversation_id <> '', hlc, origin, seq))`,
+          AND (excluded.hlc, excluded.origin, excluded.seq, excluded.conversation_id, excluded.sent_at_ms) > (hlc, origin, seq, conversation_id, sent_at_ms))`,
   );
   const setPlace = db.prepare('UPDATE messages SET created_hlc = ?, created_origin = ?, created_seq = ? WHERE sender_id = ? AND message_id = ?');
   const further = db.prepare('INSERT INTO creations (sender_id, message_id, origin, seq, hlc) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING');
@@ -69,9 +69,9 @@ export function messageRules(db: Connection): Rule[] {
         place(senderId, messageId, row, stamp);
         return row?.state === MESSAGE_DELETED_STATE ? [stamp] : NOTHING;
       },
-      ([senderId, messageId], stamp) => {
+      ([senderId, messageId], rest, stamp) => {
         const row = find.get(senderId, messageId);
-        const doomed = remove(senderId, messageId, row, { conversationId: '', sentAtMs: 0 }, NO_STAMP);
+        const doomed = remove(senderId, messageId, row, rest, NO_STAMP);
         place(senderId, messageId, row, stamp);
         return doomed;
       },

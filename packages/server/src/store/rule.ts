@@ -32,21 +32,20 @@ export function rule<N extends 1 | 2 | 3, P>(
   parts: N,
   payloads: { decode(bytes: Uint8Array): P },
   merge: (key: Key<N>, payload: P, stamp: ChangeHeader) => Doomed | void,
-  mergeErased: (key: Key<N>, stamp: ChangeHeader) => Doomed | void = () => {},
+  mergeErased: (key: Key<N>, rest: P, stamp: ChangeHeader) => Doomed | void = () => {},
 ): Rule {
   return [
     kind,
     ({ header, change }) => {
       const key = keyParts(header, parts);
       if (!key) return NOTHING;
-      if (isErased(change)) return mergeErased(key, header) ?? NOTHING;
       let payload: P;
       try {
         payload = payloads.decode(change.payload);
       } catch {
         return NOTHING;
       }
-      return merge(key, payload, header) ?? NOTHING;
+      return (isErased(change) ? mergeErased : merge)(key, payload, header) ?? NOTHING;
     },
   ];
 }

@@ -89,8 +89,8 @@ export class MessageQueries {
        UNION SELECT c.origin FROM creations c JOIN messages m ON m.sender_id = c.sender_id AND m.message_id = c.message_id WHERE m.conversation_id = :conversationId`,
     );
     this.#hiddenBy = db.prepare<[string, string, string], { origin: number; seq: number }>('SELECT origin, seq FROM hidden WHERE account_id = ? AND sender_id = ? AND message_id = ?');
-    this.#erasedWithoutTombstone = db.prepare<[number], { senderId: string; messageId: string }>(
-      `SELECT sender_id AS senderId, message_id AS messageId FROM messages WHERE state = ${MESSAGE_DELETED_STATE} AND hlc = 0 LIMIT ?`,
+    this.#erasedWithoutTombstone = db.prepare<[number], Pick<MessageRow, 'senderId' | 'messageId' | 'conversationId' | 'sentAtMs'>>(
+      `SELECT sender_id AS senderId, message_id AS messageId, conversation_id AS conversationId, sent_at_ms AS sentAtMs FROM messages WHERE state = ${MESSAGE_DELETED_STATE} AND hlc = 0 LIMIT ?`,
     );
     this.#readUpTo = db.prepare<[string, string], { origin: number; seq: number }>(
       `SELECT of_origin AS origin, upto_seq AS seq FROM receipts WHERE account_id = ? AND conversation_id = ? AND kind = ${RECEIPT_READ}`,
@@ -98,7 +98,7 @@ export class MessageQueries {
   }
 
   /** Messages of which only erased creations have come: that they are deleted is known, but no change says so. */
-  erasedWithoutTombstone(limit: number): { senderId: string; messageId: string }[] {
+  erasedWithoutTombstone(limit: number): Pick<MessageRow, 'senderId' | 'messageId' | 'conversationId' | 'sentAtMs'>[] {
     return this.#erasedWithoutTombstone.all(limit);
   }
 
