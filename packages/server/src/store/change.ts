@@ -49,7 +49,10 @@ export function encodeChange(
   return { header, hash: digest(headerBytes), change: { header: headerBytes, payload: what.payload, salt } };
 }
 
-/** Reads a change that came from a peer or the disk. Throws MalformedChange where it contradicts itself. */
+/**
+ * Reads a change that came from a peer or the disk. Throws MalformedChange where it contradicts itself; text that an
+ * erased one has after all is left out.
+ */
 export function decodeChange(change: Change): ChangeRecord {
   let header: ChangeHeader;
   try {
@@ -58,8 +61,10 @@ export function decodeChange(change: Change): ChangeRecord {
     throw new MalformedChange('its header cannot be decoded');
   }
   if (!(header.origin > 0 && header.seq > 0 && header.hlc > 0)) throw new MalformedChange('it has no stamp');
-  if (!isErased(change) && !sameHash(header.payloadHash, digest(change.payload, change.salt))) throw new MalformedChange('its payload is not the one that its header names');
-  return { header, hash: digest(change.header), change };
+  const record = { header, hash: digest(change.header), change };
+  if (isErased(change)) return hasText(header.kind, change.payload) ? erase(record) : record;
+  if (!sameHash(header.payloadHash, digest(change.payload, change.salt))) throw new MalformedChange('its payload is not the one that its header names');
+  return record;
 }
 
 /** Was its text taken out? Whatever is whole has a salt. */
@@ -77,6 +82,15 @@ export function erase<R extends ChangeRecord>(record: R): R {
 
 function eraseChange(kind: ChangeKind, { header, payload }: Change): Change {
   return { header, payload: kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED ? withoutText(payload) : NONE, salt: NONE };
+}
+
+function hasText(kind: ChangeKind, payload: Uint8Array): boolean {
+  if (kind !== ChangeKind.CHANGE_KIND_MESSAGE_CREATED) return false;
+  try {
+    return MessageCreated.decode(payload).text !== '';
+  } catch {
+    return payload.length > 0;
+  }
 }
 
 function withoutText(payload: Uint8Array): Uint8Array {

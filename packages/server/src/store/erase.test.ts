@@ -102,6 +102,16 @@ describe('erasing', () => {
     expect(a.queries.messages.erasedWithoutTombstone(10)).toEqual([]);
   });
 
+  test('[E1] a change that says to be erased and has text all the same is taken without it', async () => {
+    const payload = MessageCreated.encode({ conversationId: 'talk', text: telling(1, 100), sentAtMs: 1 }).finish();
+    const { change, hash } = encodeChange({ origin: 4711, seq: 1, hlc: 5 }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: 'alice/m1', payload }, undefined, []);
+    const store = open('a.db');
+    await store.write((tx) => tx.apply(decodeChange({ ...change, salt: new Uint8Array() })));
+    expect(has(join(dir, 'a.db'), 1)).toBe(false);
+    expect(store.queries.messages.byKey('bob', 'alice', 'm1')).toMatchObject({ deleted: true, conversationId: 'talk' });
+    expect(store.vector.get(4711)?.hash).toEqual(hash);
+  });
+
   test('[E2] soon after, the bytes are in no file: short texts and long ones, read and hidden, retried, deleted before they came, among thousands that stay', async () => {
     const [a, b] = [open('a.db'), open('b.db')];
     const lengths = [5, 150, 900, 4100, 8000];
