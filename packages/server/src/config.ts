@@ -19,6 +19,8 @@ export interface Config {
   readonly name: string;
   readonly secretFile: string;
   readonly ackTimeoutMs: number | undefined;
+  /** A write is answered at so many copies; undefined: when all replicas that are up have it. */
+  readonly waitFor: number | undefined;
   readonly first: boolean;
   readonly logLevel: string;
 }
@@ -42,6 +44,7 @@ const FLAGS: readonly Flag[] = [
   { name: 'name', value: 'NAME', what: 'name to show in lists of servers', normally: "--advertise's host, or host:port on one machine" },
   { name: 'cluster-secret-file', value: 'FILE', what: 'secrets that all replicas share, one a line', normally: 'cluster-secret beside the database' },
   { name: 'ack-timeout', value: 'MS', what: 'wait so long for a peer to store a write', normally: 'four round trips as measured, 200 to 3000' },
+  { name: 'wait-for', value: 'N', what: 'answer a write once so many replicas have it', normally: 'all that are up' },
   { name: 'first', value: undefined, what: 'begin a new cluster without waiting for the others', normally: 'off' },
   { name: 'log-level', value: 'LEVEL', what: 'trace, debug, info, warn, error, fatal or silent', normally: 'info' },
   { name: 'help', value: undefined, what: 'show this', normally: '' },
@@ -88,6 +91,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     name: readName(text('name') ?? nameOf(advertise)),
     secretFile: text('cluster-secret-file') ?? join(dirname(dbFile), 'cluster-secret'),
     ackTimeoutMs: readAckTimeout(text('ack-timeout')),
+    waitFor: readWaitFor(text('wait-for')),
     first: readSwitch('first', text('first')),
     logLevel: readLevel(text('log-level') ?? 'info'),
   };
@@ -157,6 +161,13 @@ function readAckTimeout(value: string | undefined): number | undefined {
   const ms = Number(value);
   if (!/^\d+$/.test(value) || ms < 10 || ms > 60_000) throw new BadConfig(`--ack-timeout ${value}: give milliseconds from 10 to 60000`);
   return ms;
+}
+
+function readWaitFor(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const copies = Number(value);
+  if (!/^\d+$/.test(value) || copies < 1 || copies > 1000) throw new BadConfig(`--wait-for ${value}: give a number of replicas, from 1, which is this one alone`);
+  return copies;
 }
 
 function readSwitch(flag: string, value: string | undefined): boolean {

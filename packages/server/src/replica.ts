@@ -41,6 +41,8 @@ export interface ReplicaOptions {
   /** Its database was damaged and set aside: it has to copy the cluster. */
   readonly wasDamaged: boolean;
   readonly ackTimeoutMs: number | undefined;
+  /** --wait-for: a write is answered at so many copies; undefined: when all replicas that are up have it. */
+  readonly waitFor: number | undefined;
 }
 
 /**
@@ -90,10 +92,11 @@ export class Replica {
     await this.#register();
     if (this.#isClosed) return;
     const identity = this.#lasting(clusterId);
+    const { ackTimeoutMs, waitFor } = this.#options;
     const renew = () => {
       this.#process = random48(random);
     };
-    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs: this.#options.ackTimeoutMs, renew });
+    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, waitFor, renew });
     this.#replication = replication;
     replication.start();
     this.#stopGreeting = greetSeeds(seeds, { store, time, connect, identity, replication });

@@ -147,6 +147,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       isFirst: config.first,
       wasDamaged: wasSetAside(config.dbFile),
       ackTimeoutMs: config.ackTimeoutMs,
+      waitFor: config.waitFor,
     });
   }
 

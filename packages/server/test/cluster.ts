@@ -34,6 +34,8 @@ export class TestCluster {
   readonly #secretFile = join(this.dir, 'secret');
   /** `from>to`, by address. */
   readonly #cuts = new Set<string>();
+  /** Calls that are held, by `from>to`: what each waits for. */
+  readonly #held = new Map<string, Promise<void>>();
   readonly #addressOf = new Map<string, string>();
 
   constructor() {
@@ -77,6 +79,7 @@ export class TestCluster {
       secretFile: this.#secretFile,
       // Longer than any pause of a busy test machine: a peer that is merely slow must not count as down here.
       ackTimeoutMs: 1500,
+      waitFor: undefined,
       first: false,
       logLevel: 'silent',
       ...changed,
@@ -103,6 +106,19 @@ export class TestCluster {
     if (!oneWay) this.#cuts.add(`${to}>${from}`);
   }
 
+  /** Calls between the two, in both directions, neither arrive nor fail until the returned function is called: a link that is very slow. */
+  hold(from: string, to: string): () => void {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    for (const way of [`${from}>${to}`, `${to}>${from}`]) this.#held.set(way, held);
+    return () => {
+      for (const way of [`${from}>${to}`, `${to}>${from}`]) this.#held.delete(way);
+      release();
+    };
+  }
+
   heal(): void {
     this.#cuts.clear();
   }
@@ -126,6 +142,7 @@ export class TestCluster {
       const guard = <A, R>(call: (request: A) => Promise<R>) => async (request: A): Promise<R> => {
         const to = [...this.#addressOf].find(([, known]) => known === address)?.[0] ?? '';
         const isCut = () => this.#cuts.has(`${from}>${to}`);
+        await this.#held.get(`${from}>${to}`);
         if (isCut()) throw new Error('the link is cut');
         const answer = await call(request);
         // An answer does not come back over a link that was cut meanwhile.

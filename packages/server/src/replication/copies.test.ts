@@ -77,6 +77,49 @@ describe('when a write is acknowledged', () => {
     expect(wait.value).toEqual({ stored: 2, replicas: 3 });
   });
 
+  test('[A2] a peer that owes a write after its answer is down all the same, so that the next write does not wait for it', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    for (const peer of peers) peer.measured(200);
+    report(b, 9);
+    const first = outcome(acks.wait({ origin: ORIGIN, seq: 1 }, 300));
+    await time.pass(300);
+    expect([first.value, c.up]).toEqual([{ stored: 2, replicas: 3 }, true]);
+    await time.pass(500);
+    expect(downs).toEqual(['c']);
+    const second = outcome(acks.wait({ origin: ORIGIN, seq: 2 }, 300));
+    await time.pass(0);
+    expect(second.value).toEqual({ stored: 2, replicas: 3 });
+  });
+
+  test('[A8] with --wait-for the answer goes out at so many copies, and the rest follows', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    acks = new Acknowledgements(time, () => peers, () => true, (peer) => downs.push(peer.replicaId), 2);
+    for (const peer of peers) peer.measured(200);
+    const first = outcome(acks.wait({ origin: ORIGIN, seq: 1 }, 5000));
+    await time.pass(10);
+    expect(first.value).toBe('waiting');
+    report(b, 1);
+    await time.pass(0);
+    expect(first.value).toEqual({ stored: 2, replicas: 3 });
+    await time.pass(500);
+    report(c, 1);
+    await time.pass(5000);
+    expect([downs, acks.count({ origin: ORIGIN, seq: 1 })]).toEqual([[], { stored: 3, replicas: 3 }]);
+  });
+
+  test('[A8] --wait-for 1 answers at once; more than there are replicas waits for all that are up; everyone is everyone', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    const with1 = new Acknowledgements(time, () => peers, () => true, () => {}, 1);
+    const alone = outcome(with1.wait({ origin: ORIGIN, seq: 1 }, 5000));
+    const everyone = outcome(with1.wait({ origin: ORIGIN, seq: 1 }, 5000, true));
+    const with9 = outcome(new Acknowledgements(time, () => peers, () => true, () => {}, 9).wait({ origin: ORIGIN, seq: 1 }, 5000));
+    await time.pass(0);
+    expect([alone.value, everyone.value, with9.value]).toEqual([{ stored: 1, replicas: 3 }, 'waiting', 'waiting']);
+    report(b, 1);
+    await time.pass(200);
+    expect([c.up, everyone.value, with9.value]).toEqual([false, { stored: 2, replicas: 3 }, { stored: 2, replicas: 3 }]);
+  });
+
   test('[A4] each relapse doubles the way back, to 30 s; a minute without one is forgiven', async () => {
     const [b] = peers as [Peer, Peer];
     const waits: number[] = [];

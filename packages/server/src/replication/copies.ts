@@ -22,43 +22,57 @@ interface Waiter {
   readonly since: number;
   /** Wait also for members that are down: they are asked, and given up when their call fails or times out. */
   readonly everyone: boolean;
-  readonly done: (copies: Copies) => void;
-  readonly cancelDeadline: () => void;
+  /** Resolves the wait to the copies by now. */
+  readonly answer: () => void;
+  isAnswered: boolean;
 }
 
 /**
- * When is a write acknowledged? When each peer that is up has reported a vector that covers it [A1]. A peer that does
- * not within its ack timeout is down and no longer waited for, so an outage costs one timeout, not one for each write [A2].
+ * When is a write acknowledged? When each peer that is up has reported a vector that covers it [A1], or so many
+ * replicas have it as were asked for [A8]. A peer that does not cover it within its ack timeout, answered or not, is
+ * down and no longer waited for, so an outage costs one timeout, not one for each write [A2].
  */
 export class Acknowledgements {
   readonly #time: Time;
   readonly #members: () => Iterable<Peer>;
   readonly #isOwn: (write: Write) => boolean;
   readonly #onDown: (peer: Peer) => void;
+  readonly #waitFor: number;
+  /** Writes that a peer may still owe: they stay after their answer, for that is what tells that a peer is down. */
   readonly #waiters = new Set<Waiter>();
   #cancelTimer: (() => void) | undefined;
 
-  /** `isOwn`: was the write made by this process? Only those are pushed, so only those tell that a peer is down. */
-  constructor(time: Time, members: () => Iterable<Peer>, isOwn: (write: Write) => boolean, onDown: (peer: Peer) => void) {
+  /**
+   * `isOwn`: was the write made by this process? Only those are pushed, so only those tell that a peer is down.
+   * `waitFor`: so many copies are enough for an answer.
+   */
+  constructor(time: Time, members: () => Iterable<Peer>, isOwn: (write: Write) => boolean, onDown: (peer: Peer) => void, waitFor = Number.POSITIVE_INFINITY) {
     this.#time = time;
     this.#members = members;
     this.#isOwn = isOwn;
     this.#onDown = onDown;
+    this.#waitFor = waitFor;
   }
 
   /**
-   * Resolves to the copies of a write: as soon as nobody is left to wait for, at the latest after `withinMs`, so that
-   * the answer goes out before the caller's deadline.
+   * Resolves to the copies of a write: as soon as they are enough, or nobody is left to wait for, at the latest after
+   * `withinMs`, so that the answer goes out before the caller's deadline. `everyone`: however many copies are enough otherwise,
+   * each member is waited for, also one that is down.
    */
   wait(write: Write, withinMs: number, everyone = false): Promise<Copies> {
-    return new Promise((done) => {
+    return new Promise((resolve) => {
       const waiter: Waiter = {
         write,
         since: this.#time.monotonicMs(),
         everyone,
-        done,
-        cancelDeadline: Number.isFinite(withinMs) ? this.#time.after(Math.max(0, withinMs), () => this.#release(waiter)) : () => {},
+        isAnswered: false,
+        answer: () => {
+          waiter.isAnswered = true;
+          cancelDeadline();
+          resolve(this.count(waiter.write));
+        },
       };
+      const cancelDeadline = Number.isFinite(withinMs) ? this.#time.after(Math.max(0, withinMs), waiter.answer) : () => {};
       this.#waiters.add(waiter);
       this.settle();
     });
@@ -70,8 +84,9 @@ export class Acknowledgements {
     let next = Number.POSITIVE_INFINITY;
     for (const waiter of this.#waiters) {
       const due = this.#dueAt(waiter, now);
-      if (due === undefined) this.#release(waiter);
+      if (due === undefined) this.#waiters.delete(waiter);
       else next = Math.min(next, due);
+      if (!waiter.isAnswered && (due === undefined || this.#isEnough(waiter))) waiter.answer();
     }
     this.#cancelTimer?.();
     this.#cancelTimer = Number.isFinite(next) ? this.#time.after(Math.max(1, next - now), () => this.settle()) : undefined;
@@ -97,10 +112,15 @@ export class Acknowledgements {
   /** Lets all waiting go with the copies by now. */
   close(): void {
     this.#cancelTimer?.();
-    for (const waiter of this.#waiters) this.#release(waiter);
+    for (const waiter of this.#waiters) if (!waiter.isAnswered) waiter.answer();
+    this.#waiters.clear();
   }
 
-  /** When the next peer that the waiter waits for runs out of time; undefined when it waits for none. */
+  #isEnough(waiter: Waiter): boolean {
+    return !waiter.everyone && Number.isFinite(this.#waitFor) && this.count(waiter.write).stored >= this.#waitFor;
+  }
+
+  /** When the next peer that owes the write runs out of time; undefined when none does. */
   #dueAt(waiter: Waiter, now: number): number | undefined {
     let due: number | undefined;
     for (const peer of this.#members()) {
@@ -116,11 +136,5 @@ export class Acknowledgements {
       }
     }
     return due;
-  }
-
-  #release(waiter: Waiter): void {
-    waiter.cancelDeadline();
-    this.#waiters.delete(waiter);
-    waiter.done(this.count(waiter.write));
   }
 }

@@ -49,6 +49,8 @@ export interface ReplicationOptions {
   readonly identity: Identity;
   /** Fixes the ack timeout of all peers, which is otherwise four round trips as measured. */
   readonly ackTimeoutMs: number | undefined;
+  /** A write is answered at so many copies; undefined: when all replicas that are up have it. */
+  readonly waitFor: number | undefined;
   /** This process was put back to an earlier state: draws a new process number, for peers know more of the present one than it does. */
   readonly renew: () => void;
 }
@@ -89,6 +91,7 @@ export class Replication {
       () => this.#membership.members(),
       ({ origin }) => origin === store.origin,
       (peer) => log.warn({ peer: peer.name }, 'peer is down: it did not store a write in time'),
+      options.waitFor,
     );
     this.#coverage = new Coverage(store, time);
     this.#receiver = new Receiver(store, ({ origin }) => this.#onRefused(origin));
@@ -137,7 +140,7 @@ export class Replication {
     return this.#heardUntil(() => [...this.#membership.members()].every((peer) => peer.asked), timeoutMs);
   }
 
-  /** The copies of a write once nobody is left to wait for, at the latest after `withinMs`. */
+  /** The copies of a write once it has enough of them, or nobody is left to wait for, at the latest after `withinMs`. */
   waitForCopies(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
     // Peers tell this one by themselves only what became of its own changes; of another's they are asked.
     if (write.origin !== this.#store.origin) this.#membership.reportNow();
