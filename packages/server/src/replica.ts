@@ -43,6 +43,8 @@ export interface ReplicaOptions {
   readonly ackTimeoutMs: number | undefined;
   /** --wait-for: a write is answered at so many copies; undefined: when all replicas that are up have it. */
   readonly waitFor: number | undefined;
+  /** It was removed from the cluster, and serves nobody any more. */
+  readonly onRemoved: () => void;
 }
 
 /**
@@ -58,6 +60,7 @@ export class Replica {
   #replication: Replication | undefined;
   #serving: { sessions: Sessions; chat: Handlers<typeof ChatServiceDefinition> } | undefined;
   #stopGreeting = () => {};
+  #isRemoved = false;
   #isClosed = false;
 
   constructor(options: ReplicaOptions) {
@@ -65,6 +68,8 @@ export class Replica {
     this.#process = random48(options.random);
     const { store, log } = options;
     this.replicationHandlers = replicationHandlers({
+      store,
+      time: options.time,
       log,
       identity: () => this.#identity(),
       clusterId: () => (store.getLocal('replica_id') === undefined ? undefined : store.getLocal('cluster_id')),
@@ -75,9 +80,14 @@ export class Replica {
     });
   }
 
-  /** What people's clients ask, and who asks; undefined until it serves. */
+  /** What people's clients ask, and who asks; undefined until it serves, and once it was removed. */
   get serving(): { readonly sessions: Sessions; readonly chat: Handlers<typeof ChatServiceDefinition> } | undefined {
     return this.#serving;
+  }
+
+  /** It was removed from the cluster while it ran. It goes on replicating, so that nothing that people wrote here is lost. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
   }
 
   /** Joins where that is needed, registers, and opens for people. Resolves when it serves, or is closed. Throws CannotJoin. */
@@ -98,10 +108,11 @@ export class Replica {
     };
     const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, waitFor, renew });
     this.#replication = replication;
+    this.#heedRemoval();
     replication.start();
-    this.#stopGreeting = greetSeeds(seeds, { store, time, connect, identity, replication });
+    this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
     await replication.askedAll(ASK_MEMBERS_MS);
-    if (!this.#isClosed) this.#openForPeople(replication, identity);
+    if (!this.#isClosed && !this.#isRemoved) this.#openForPeople(replication, identity);
   }
 
   /** Tells streams and peers that it is going. */
@@ -137,6 +148,20 @@ export class Replica {
     };
     this.#serving = { sessions, chat: chatHandlers(parts) };
     log.info({ replicaId, clusterId, address, publicUrl }, 'ready');
+  }
+
+  /** Once removed, it stops serving people. It does not register by itself again: whoever removed it would not expect that. */
+  #heedRemoval(): void {
+    const { store, log, onRemoved } = this.#options;
+    store.onCommit((changes) => {
+      if (this.#isRemoved || !changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REMOVED)) return;
+      if (!store.queries.replicas.removal(this.#identity().replicaId)) return;
+      this.#isRemoved = true;
+      this.#serving = undefined;
+      log.error({ alarm: 'removed' }, 'this replica was removed from the cluster: it serves nobody any more. Start it again to make it a member again, or end it');
+      this.hub.drain();
+      onRemoved();
+    });
   }
 
   #identity(): Omit<Identity, 'clusterId'> {

@@ -148,6 +148,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       wasDamaged: wasSetAside(config.dbFile),
       ackTimeoutMs: config.ackTimeoutMs,
       waitFor: config.waitFor,
+      onRemoved: () => this.#grpc.setServing(false),
     });
   }
 
@@ -188,6 +189,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
 
   #serving(): NonNullable<Replica['serving']> {
     if (this.isClosed) throw draining();
+    if (this.#replica?.isRemoved) throw new Refusal('DRAINING', 'This server was removed from its cluster. Use another one.');
     return this.#replica?.serving ?? refuse(starting());
   }
 

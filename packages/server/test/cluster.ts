@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../src/config.ts';
-import type { Connect, ReplicationLink } from '../src/replication/link.ts';
+import { type Connect, grpcLinks, type ReplicationLink } from '../src/replication/link.ts';
+import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { ChatCaller } from './chat-caller.ts';
 
@@ -31,7 +32,9 @@ export class TestCluster {
   readonly dir = mkdtempSync(join(tmpdir(), 'parley-cluster-'));
   readonly replicas = new Map<string, TestReplica>();
   readonly fatal: string[] = [];
-  readonly #secretFile = join(this.dir, 'secret');
+  /** What servers logged as warnings or worse. */
+  readonly logged: { server: string; msg: string; alarm?: string; peer?: string }[] = [];
+  readonly secretFile = join(this.dir, 'secret');
   /** `from>to`, by address. */
   readonly #cuts = new Set<string>();
   /** Calls that are held, by `from>to`: what each waits for. */
@@ -39,7 +42,7 @@ export class TestCluster {
   readonly #addressOf = new Map<string, string>();
 
   constructor() {
-    writeFileSync(this.#secretFile, randomBytes(32).toString('hex'));
+    writeFileSync(this.secretFile, randomBytes(32).toString('hex'));
   }
 
   /** Starts replicas one after another; each joins those before it. */
@@ -76,7 +79,7 @@ export class TestCluster {
       advertise: `127.0.0.1:${port}`,
       publicUrl: 'http://127.0.0.1:0',
       name,
-      secretFile: this.#secretFile,
+      secretFile: this.secretFile,
       // Longer than any pause of a busy test machine: a peer that is merely slow must not count as down here.
       ackTimeoutMs: 1500,
       waitFor: undefined,
@@ -84,7 +87,11 @@ export class TestCluster {
       logLevel: 'silent',
       ...changed,
     };
-    const log = pino({ level: process.env.PARLEY_TEST_LOG ?? 'silent', base: { server: name } });
+    const write = (line: string) => {
+      this.logged.push(JSON.parse(line) as TestCluster['logged'][number]);
+      if (process.env.PARLEY_TEST_LOG) process.stdout.write(line);
+    };
+    const log = pino({ level: process.env.PARLEY_TEST_LOG ?? 'warn', base: { server: name } }, { write });
     const server = await startServer({ config, pageDir: this.dir, log, wrapLinks: (connect) => this.#cuttable(name, connect), onFatal: (message) => this.fatal.push(message) });
     const address = `127.0.0.1:${server.grpcPort}`;
     this.#addressOf.set(name, address);
@@ -123,6 +130,11 @@ export class TestCluster {
     this.#cuts.clear();
   }
 
+  /** A link to a replica as another replica, or an operator, has it; cuts do not cut it. To be closed. */
+  linkTo(name: string): ReplicationLink {
+    return grpcLinks(makeProof(new ClusterSecrets(readFileSync(this.secretFile, 'utf8'))))(this.get(name).address);
+  }
+
   /** Waits until every replica that runs has every other one up, and all have equal vectors. */
   async settled(): Promise<void> {
     await until(async () => {
@@ -149,7 +161,7 @@ export class TestCluster {
         if (isCut()) throw new Error('the link was cut');
         return answer;
       };
-      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), readHashes: guard(link.readHashes), relay: guard(link.relay), close: () => link.close() };
+      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), readHashes: guard(link.readHashes), relay: guard(link.relay), remove: guard(link.remove), close: () => link.close() };
       return cuttable;
     };
   }

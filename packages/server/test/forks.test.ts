@@ -17,7 +17,7 @@ describe('forks', () => {
   let link: ReplicationLink;
   const report = (entries: Report['entries'] = []): Report => ({
     replicaId: 'some-other-replica', process: 1, origin: ORIGIN, version: 1, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false,
-    address: '127.0.0.1:1', clusterId: cluster.get('server1').server.store.getLocal('cluster_id') ?? '',
+    address: '127.0.0.1:1', clusterId: cluster.get('server1').server.store.getLocal('cluster_id') ?? '', wallMs: 0,
   });
   beforeEach(async () => {
     cluster = await TestCluster.of('server1');

@@ -11,12 +11,12 @@ const DEAD_AFTER_MS = 5000;
 const LAG_SUSPECT = 1000;
 
 export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, 'getCluster'> {
-  const { self, replication, time } = parts;
+  const { self, store, replication, time } = parts;
   return {
     getCluster: async () => {
-      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true };
+      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true, removed: false, clockOffsetMs: 0, alarms: [] };
       const others = replication.members().map((status) => replicaView(status, time));
-      return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), serverVersion: SERVER_VERSION };
+      return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), serverVersion: SERVER_VERSION, removedReplicaIds: store.queries.replicas.removed().map(({ replicaId }) => replicaId) };
     },
   };
 }
@@ -24,7 +24,7 @@ export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
 function replicaView({ peer, lagChanges, level }: MemberStatus, time: Time): Replica {
   const { replicaId, name, publicUrl, address, roundTripMs, lastReportAt } = peer;
   const lastReportMsAgo = lastReportAt === undefined ? 0 : Math.round(time.monotonicMs() - lastReportAt);
-  return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
+  return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, removed: false, clockOffsetMs: 0, alarms: [], state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
 }
 
 function stateOf({ peer, lagChanges }: MemberStatus, silentMs: number): Replica_State {

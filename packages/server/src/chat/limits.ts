@@ -26,10 +26,6 @@ export const MAX_UNREAD_COUNTED = 1000;
 
 /** A reader waits this long for the server to reach what the client has seen. */
 export const CATCH_UP_MS = 1000;
-/** An answer leaves so long before the caller's deadline, with the copies by then. */
-export const ANSWER_BEFORE_DEADLINE_MS = 150;
-/** With no deadline given, a write does not wait longer for its copies. */
-export const MAX_WAIT_FOR_COPIES_MS = 10_000;
 
 /** A client takes 6 s of silence for a dead server. */
 export const HEARTBEAT_EVERY_MS = 2000;

@@ -1,5 +1,5 @@
 import type { Update } from '@parley/proto/chat';
-import { Replica_State } from '@parley/proto/chat';
+import { Replica } from '@parley/proto/chat';
 import { ChangeKind } from '@parley/proto/replication';
 import type { LoggedChange } from '../store/log.ts';
 import { keyParts } from '../store/rule.ts';
@@ -40,16 +40,18 @@ export function updatesOf(queries: Queries, viewer: string, { header }: LoggedCh
     case ChangeKind.CHANGE_KIND_ACCOUNT_DELETED:
       return [{ $case: 'account', value: accountView(queries, header.key) }];
     case ChangeKind.CHANGE_KIND_REPLICA_REGISTERED:
-      return queries.replicas
-        .members()
-        .filter((row) => row.replicaId === header.key)
-        .map(({ replicaId, name, publicUrl, address }) => ({
-          $case: 'replica',
-          value: { replicaId, name, publicUrl, address, state: Replica_State.STATE_UNSPECIFIED, self: false, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: false },
-        }));
+    case ChangeKind.CHANGE_KIND_REPLICA_REMOVED:
+      return replicaUpdate(queries, header.key);
     default:
       return [];
   }
+}
+
+/** Empty for a replica that another one has taken the place of: that one's registration says so. */
+function replicaUpdate({ replicas }: Queries, replicaId: string): What[] {
+  if (replicas.removal(replicaId)) return [{ $case: 'replica', value: Replica.create({ replicaId, removed: true }) }];
+  const row = replicas.members().find((member) => member.replicaId === replicaId);
+  return row ? [{ $case: 'replica', value: Replica.create(row) }] : [];
 }
 
 function messageUpdate(queries: Queries, viewer: string, senderId: string, messageId: string): What[] {

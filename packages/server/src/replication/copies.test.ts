@@ -6,7 +6,7 @@ import { HEARTBEAT_MS, Peer } from './peer.ts';
 
 const ORIGIN = 42;
 const never = () => new Promise<never>(() => {});
-const link: ReplicationLink = { replicate: never, pull: never, join: never, readHashes: never, relay: never, close: () => {} };
+const link: ReplicationLink = { replicate: never, pull: never, join: never, readHashes: never, relay: never, remove: never, close: () => {} };
 const hash = new Uint8Array(16);
 
 describe('when a write is acknowledged', () => {
@@ -18,7 +18,7 @@ describe('when a write is acknowledged', () => {
 
   const report = (peer: Peer, seq: number, process = 1): void => {
     const entries = seq > 0 ? [{ origin: ORIGIN, seq, hash }] : [];
-    const whole: Report = { replicaId: peer.replicaId, process, origin: 0, version: ++version, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    const whole: Report = { replicaId: peer.replicaId, process, origin: 0, version: ++version, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     peer.take(whole, 9, () => 'covered');
     acks.settle();
   };
@@ -142,7 +142,7 @@ describe('when a write is acknowledged', () => {
   test('[A5] of one process the latest report counts, not the highest; another process starts anew', () => {
     const [b] = peers as [Peer, Peer];
     report(b, 5);
-    const late: Report = { replicaId: 'b', process: 1, origin: 0, version: 0, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    const late: Report = { replicaId: 'b', process: 1, origin: 0, version: 0, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     b.take(late, 9, () => 'covered');
     expect(b.reported.seq(ORIGIN)).toBe(5);
     report(b, 2);
@@ -153,7 +153,7 @@ describe('when a write is acknowledged', () => {
 
   test('[A6] an entry that contradicts this replica’s is no copy', () => {
     const [b] = peers as [Peer, Peer];
-    const forged: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    const forged: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     expect(b.take(forged, 9, () => 'forked')).toHaveLength(1);
     expect(acks.count({ origin: ORIGIN, seq: 9 })).toEqual({ stored: 1, replicas: 3 });
   });

@@ -1,10 +1,10 @@
-import { status } from '@grpc/grpc-js';
 import type { JoinResponse } from '@parley/proto/replication';
 import type { Logger } from 'pino';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Connect, ReplicationLink } from './link.ts';
 import { findParting } from './parting.ts';
+import { isRefusedProof } from './proof.ts';
 import { Receiver } from './receive.ts';
 import type { Identity } from './replication.ts';
 
@@ -85,7 +85,7 @@ function askSeeds({ seeds, connect, identity }: Joining): Promise<Answer[]> {
 }
 
 /** Pulls until level with the donor. False when the donor is lost. */
-async function copyFrom(address: string, clusterId: string, { store, connect, identity, log, isClosed }: Joining): Promise<boolean> {
+async function copyFrom(address: string, clusterId: string, { store, connect, identity, log, time, isClosed }: Joining): Promise<boolean> {
   const forked = new Set<number>();
   const receiver = new Receiver(store, ({ origin }) => forked.add(origin));
   try {
@@ -93,7 +93,7 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
       for (let copied = 0, told = 0; ; ) {
         const before = store.version;
         const response = await link.pull({
-          report: { ...identity, clusterId, origin: 0, version: 1, since: 0, entries: [], hlc: store.hlc, knownProcess: 0, knownVersion: 0, draining: false },
+          report: { ...identity, clusterId, origin: 0, version: 1, since: 0, entries: [], hlc: store.hlc, knownProcess: 0, knownVersion: 0, draining: false, wallMs: time.wallMs() },
           have: { entries: [...store.vector] },
         });
         await receiver.receive(response.changes);
@@ -147,8 +147,4 @@ async function withLink<T>(connect: Connect, address: string, use: (link: Replic
   } finally {
     link.close();
   }
-}
-
-function isRefusedProof(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === status.UNAUTHENTICATED;
 }

@@ -1,5 +1,5 @@
 import { credentials, Client, type ClientOptions, Metadata } from '@grpc/grpc-js';
-import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, ReplicateRequest, ReplicateResponse } from '@parley/proto/replication';
+import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, RemoveRequest, RemoveResponse, ReplicateRequest, ReplicateResponse } from '@parley/proto/replication';
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { type GenericMethod, type RequestOf, type ResponseOf, toGrpcMethod } from '../grpc/definition.ts';
 import { PROOF_HEADER } from './proof.ts';
@@ -11,6 +11,7 @@ export interface ReplicationLink {
   readonly join: (request: JoinRequest) => Promise<JoinResponse>;
   readonly readHashes: (request: ReadHashesRequest) => Promise<ReadHashesResponse>;
   readonly relay: (request: RelayRequest) => Promise<unknown>;
+  readonly remove: (request: RemoveRequest) => Promise<RemoveResponse>;
   readonly close: () => void;
 }
 
@@ -59,6 +60,7 @@ export function grpcLinks(proof: string): Connect {
       join: (request) => unary(methods.join, request, JOIN_TIMEOUT_MS),
       readHashes: (request) => unary(methods.readHashes, request, CALL_TIMEOUT_MS),
       relay: (request) => unary(methods.relay, request, RELAY_TIMEOUT_MS),
+      remove: (request) => unary(methods.remove, request, CALL_TIMEOUT_MS),
       close: () => client.close(),
     };
   };

@@ -20,7 +20,12 @@ export interface MembershipOptions {
   readonly changed: () => void;
 }
 
-/** The peers that there are: the members of the replicated table `replicas`, and whoever else has called or was greeted. */
+const ABOUT_MEMBERS: ReadonlySet<ChangeKind> = new Set([ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, ChangeKind.CHANGE_KIND_REPLICA_REMOVED]);
+
+/**
+ * The peers that there are: the members of the cluster, and whoever else has called or was greeted. One that was removed is such
+ * another one: its changes are pulled while it answers.
+ */
 export class Membership {
   readonly #options: MembershipOptions;
   readonly #peers = new Map<string, Peer>();
@@ -30,7 +35,7 @@ export class Membership {
   constructor(options: MembershipOptions) {
     this.#options = options;
     options.store.onCommit((changes) => {
-      if (this.#isOpen && changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED)) this.#follow();
+      if (this.#isOpen && changes.some(({ header }) => ABOUT_MEMBERS.has(header.kind))) this.#follow();
     });
   }
 
@@ -83,7 +88,11 @@ export class Membership {
     const { store, log, ownId, push, changed } = this.#options;
     const rows = store.queries.replicas.members().filter((row) => row.replicaId !== ownId);
     const ids = new Set(rows.map((row) => row.replicaId));
-    for (const [replicaId, peer] of this.#peers) if (peer.member && !ids.has(replicaId)) this.#drop(peer);
+    for (const [replicaId, peer] of this.#peers) {
+      if (!peer.member || ids.has(replicaId)) continue;
+      if (store.queries.replicas.removal(replicaId)) this.#dismiss(peer);
+      else this.#drop(peer);
+    }
     for (const row of rows) {
       const known = this.#peers.get(row.replicaId);
       if (known && known.address !== row.address) this.#drop(known);
@@ -98,10 +107,23 @@ export class Membership {
     changed();
   }
 
+  /** It was removed: not waited for, not counted, and not given our changes by us. */
+  #dismiss(peer: Peer): void {
+    this.#options.log.warn({ peer: peer.name, address: peer.address }, 'peer was removed from the cluster');
+    peer.member = false;
+    peer.leave();
+    this.#stopPushing(peer);
+  }
+
+  /** Nothing answers under this id at its address any more. */
   #drop(peer: Peer): void {
-    this.#pushers.get(peer.replicaId)?.close();
-    this.#pushers.delete(peer.replicaId);
+    this.#stopPushing(peer);
     this.#peers.delete(peer.replicaId);
     peer.link.close();
+  }
+
+  #stopPushing(peer: Peer): void {
+    this.#pushers.get(peer.replicaId)?.close();
+    this.#pushers.delete(peer.replicaId);
   }
 }

@@ -173,7 +173,7 @@ export class Peer {
     this.#upAgainAt = now + Math.min(MAX_RELAPSE_WAIT_MS, HEARTBEAT_MS * 2 ** Math.max(0, this.#relapses - 1));
   }
 
-  /** It is shutting down, as it said: no longer waited for, and no relapse. */
+  /** It is shutting down, as it said, or was removed: no longer waited for, and no relapse. */
   leave(): void {
     this.#up = false;
   }

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import { status } from '@grpc/grpc-js';
 import { hashId } from '../ids.ts';
 
 /** The metadata that proves, on each call between replicas, that the caller knows the cluster's secret. */
@@ -51,6 +52,11 @@ export function proofChecker(secrets: ClusterSecrets): (proof: string) => boolea
     }
     return isRight;
   };
+}
+
+/** Was a call refused because the callee has another secret? */
+export function isRefusedProof(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === status.UNAUTHENTICATED;
 }
 
 function mac(key: Buffer, nonce: string): string {

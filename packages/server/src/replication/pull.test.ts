@@ -10,7 +10,7 @@ import { Puller } from './pull.ts';
 import { Receiver } from './receive.ts';
 
 const no = () => Promise.reject(new Error('no'));
-const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, close: () => {} };
+const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, close: () => {} };
 const wanted = encodeChange({ origin: 33, seq: 1, hlc: 1 }, { kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: 'a/b/c', payload: HiddenSet.encode({ hidden: true }).finish() }, undefined, []);
 const entry: VectorEntry = { origin: 33, seq: 1, hash: wanted.hash };
 
@@ -24,7 +24,7 @@ describe('pulling', () => {
   let puller: Puller;
 
   const report = (peer: Peer, origin: number, entries: VectorEntry[]) => {
-    const whole: Report = { replicaId: peer.replicaId, process: origin, origin, version: peer.version + 1, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    const whole: Report = { replicaId: peer.replicaId, process: origin, origin, version: peer.version + 1, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     peer.take(whole, 1, (known) => store.covers(known));
     puller.consider();
   };

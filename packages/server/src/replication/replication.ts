@@ -331,6 +331,7 @@ export class Replication {
       draining: this.#isDraining,
       address: identity.address,
       clusterId: identity.clusterId,
+      wallMs: this.#options.time.wallMs(),
     };
   }
 

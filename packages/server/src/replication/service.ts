@@ -2,10 +2,16 @@ import type { ReplicationServiceDefinition } from '@parley/proto/replication';
 import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
 import type { CallContext, Handlers } from '../grpc/handlers.ts';
+import { patienceMs } from '../grpc/patience.ts';
+import type { Time } from '../stamp/clock.ts';
+import type { Store } from '../store/store.ts';
 import { PROOF_HEADER } from './proof.ts';
+import { removeReplica } from './removal.ts';
 import type { Identity, Replication } from './replication.ts';
 
 export interface ReplicationParts {
+  readonly store: Store;
+  readonly time: Time;
   readonly log: Logger;
   readonly identity: () => Omit<Identity, 'clusterId'>;
   /** The cluster that this replica is a member of; undefined while it has nothing. */
@@ -42,6 +48,11 @@ export function replicationHandlers(parts: ReplicationParts): Handlers<typeof Re
       serving();
       parts.onRelay(request);
       return {};
+    },
+    remove: async ({ replicaId }, call) => {
+      const removing = { store: parts.store, replication: serving(), ownId: parts.identity().replicaId };
+      parts.log.warn({ replicaId, from: call.from }, 'asked to remove a replica');
+      return removeReplica(removing, replicaId, patienceMs(call, parts.time.wallMs()));
     },
   };
 }

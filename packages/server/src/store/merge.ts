@@ -138,9 +138,17 @@ function replicaRules(db: Connection): Rule[] {
     `INSERT INTO replicas (replica_id, address, public_url, name, hlc, origin, seq) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET address = excluded.address, public_url = excluded.public_url, name = excluded.name, ${STAMP} WHERE ${LATER}`,
   );
+  // A table of its own, so that a removal does not touch the registration.
+  const removed = db.prepare(
+    `INSERT INTO removals (replica_id, hlc, origin, seq) VALUES (?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET ${STAMP} WHERE ${LATER}`,
+  );
   return [
     rule(ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, 1, ReplicaRegistered, ([replicaId], payload, { hlc, origin, seq }) => {
       registered.run(replicaId, payload.address, payload.publicUrl, payload.name, hlc, origin, seq);
+    }),
+    rule(ChangeKind.CHANGE_KIND_REPLICA_REMOVED, 1, NO_PAYLOAD, ([replicaId], _, { hlc, origin, seq }) => {
+      removed.run(replicaId, hlc, origin, seq);
     }),
   ];
 }

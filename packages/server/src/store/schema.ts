@@ -123,4 +123,11 @@ export const MIGRATIONS: readonly string[] = [
   -- The kinds of change that were known before files said so (see new-kinds.ts).
   INSERT INTO local (name, value) VALUES ('known_kinds', '1,2,3,4,5,6,7,8,9,10,11');
   `,
+  `
+  -- Replicas that an operator took out. One is a member again once its registration has a higher stamp.
+  CREATE TABLE removals (
+    replica_id TEXT PRIMARY KEY,
+    hlc INTEGER NOT NULL, origin INTEGER NOT NULL, seq INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];
