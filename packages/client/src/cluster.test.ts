@@ -106,7 +106,7 @@ test('a learnt server that the cluster no longer lists is forgotten; a given one
   const fixture = await new Fixture({ given: 2 }).signIn();
   expect(names(fixture)).toHaveLength(3);
   for (const server of fixture.cluster.servers) {
-    server.on(getCluster, () => ({ clusterId: 'cluster-a', replicas: [fixture.cluster.server(1).replica(server)], serverVersion: '1' }));
+    server.on(getCluster, () => ({ clusterId: 'cluster-a', replicas: [fixture.cluster.server(1).replica(server)], serverVersion: '1', removedReplicaIds: [] }));
   }
   await fixture.clock.advance(11_000);
   expect(names(fixture)).toEqual(['server1', 'server2']);
@@ -116,7 +116,7 @@ test('an address that is another name of a known replica is not a second server'
   const fixture = await new Fixture({ given: 1 }).signIn();
   const server = fixture.cluster.server(1);
   server.on(getCluster, () => ({
-    clusterId: 'cluster-a', replicas: fixture.cluster.replicasFor(server).map((replica) => (replica.self ? { ...replica, publicUrl: 'http://elsewhere:8081' } : replica)), serverVersion: '1',
+    clusterId: 'cluster-a', replicas: fixture.cluster.replicasFor(server).map((replica) => (replica.self ? { ...replica, publicUrl: 'http://elsewhere:8081' } : replica)), serverVersion: '1', removedReplicaIds: [],
   }));
   await fixture.clock.advance(5_100);
   expect(fixture.snapshot.servers.map((each) => each.url)).toEqual(['http://server1:8081', 'http://server2:8082', 'http://server3:8083']);
@@ -130,7 +130,7 @@ describe('health', () => {
     server.on(getCluster, () => ({
       clusterId: 'cluster-a',
       replicas: fixture.cluster.replicasFor(server).map((replica) => (replica.name === other?.name ? { ...replica, state: Replica_State.STATE_SUSPECT, lagChanges: 14 } : replica)),
-      serverVersion: '1',
+      serverVersion: '1', removedReplicaIds: [],
     }));
     await fixture.clock.advance(5_100);
     expect(fixture.snapshot.servers.find((each) => each.name === other?.name)).toMatchObject({ health: 'suspect', lagChanges: 14 });
@@ -154,7 +154,7 @@ describe('health', () => {
     const [other] = fixture.others;
     other?.kill();
     const server = fixture.inUse;
-    server.on(getCluster, () => ({ clusterId: 'cluster-a', replicas: fixture.cluster.replicasFor(server).map((replica) => ({ ...replica, state: Replica_State.STATE_LIVE })), serverVersion: '1' }));
+    server.on(getCluster, () => ({ clusterId: 'cluster-a', replicas: fixture.cluster.replicasFor(server).map((replica) => ({ ...replica, state: Replica_State.STATE_LIVE })), serverVersion: '1', removedReplicaIds: [] }));
     await fixture.clock.advance(30_000);
     expect(fixture.snapshot.servers.find((each) => each.name === other?.name)?.health).toBe('suspect');
   });

@@ -98,8 +98,10 @@ export class Cluster {
     return asking;
   }
 
+  /** A replica joined, moved, or was removed, as the stream tells. */
   learn(replica: Replica): void {
-    this.#options.servers.learn(replica, this.#options.transport.addressOf(replica));
+    if (replica.removed) this.#options.servers.removed(replica.replicaId);
+    else this.#options.servers.learn(replica, this.#options.transport.addressOf(replica));
   }
 
   async #ask(address: string): Promise<GetClusterResponse> {
@@ -109,6 +111,7 @@ export class Cluster {
     const self = reply.replicas.find((replica) => replica.self);
     if (self) servers.introduce(address, self);
     if (address === servers.inUse || servers.inUse === undefined) {
+      for (const replicaId of reply.removedReplicaIds) servers.removed(replicaId);
       servers.report(reply.replicas.map((replica) => ({ replica, address: transport.addressOf(replica) })));
     }
     return reply;

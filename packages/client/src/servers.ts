@@ -194,6 +194,19 @@ export class Servers {
     this.#emit();
   }
 
+  /**
+   * A replica was removed from the cluster: it is forgotten, however it came to be known. The one in use goes with the move to
+   * another one, which `report` sees to.
+   */
+  removed(replicaId: string): void {
+    for (const [address, server] of this.#servers) {
+      if (server.replicaId !== replicaId) continue;
+      if (address !== this.#inUse) this.#servers.delete(address);
+      else if (server.source !== 'learnt') this.#servers.set(address, { ...server, source: 'learnt' });
+    }
+    this.#emit();
+  }
+
   /** Forgets what was only learnt, and which cluster the others belong to. */
   forgetLearnt(): void {
     for (const [address, server] of this.#servers) {

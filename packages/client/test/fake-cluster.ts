@@ -14,6 +14,8 @@ export const BOB = { accountId: 'bobbbbbbbbbbbbbbbbbbbbbbbb', username: 'bob', d
 /** Servers that answer everything with the least that makes sense, and a transport to them in virtual time. Messages go through the real encoding. */
 export class FakeCluster implements Transport {
   readonly servers: FakeServer[];
+  /** Replicas that are not listed any more. */
+  readonly removedReplicaIds: string[] = [];
   readonly #clock: VirtualClock;
   #cursors = 0;
   #positions = 0;
@@ -45,7 +47,7 @@ export class FakeCluster implements Transport {
   }
 
   replicasFor(asker: FakeServer): Replica[] {
-    return this.servers.map((server) => server.replica(asker));
+    return this.servers.filter(({ replicaId }) => !this.removedReplicaIds.includes(replicaId)).map((server) => server.replica(asker));
   }
 
   /** A cursor that was never given before. */

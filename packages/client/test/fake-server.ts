@@ -85,7 +85,7 @@ export class FakeServer {
     this.replicaId = `replica${number}`;
     this.clusterId = 'cluster-a';
     const { getCluster } = ChatServiceDefinition.methods;
-    this.on(getCluster, () => ({ clusterId: this.clusterId, replicas: cluster.replicasFor(this), serverVersion: '0.1.0' }));
+    this.on(getCluster, () => ({ clusterId: this.clusterId, replicas: cluster.replicasFor(this), serverVersion: '0.1.0', removedReplicaIds: cluster.removedReplicaIds }));
   }
 
   on<Request, Response>(method: UnaryMethod<Request, Response>, handler: (request: Request, token: string | undefined) => Response): void {
@@ -151,6 +151,9 @@ export class FakeServer {
       lastReportMsAgo: this === asker ? 0 : 500,
       level: true,
       address: `${this.name}:50051`,
+      removed: false,
+      clockOffsetMs: 0,
+      alarms: [],
     };
   }
 }

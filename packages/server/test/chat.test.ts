@@ -34,7 +34,7 @@ describe('three replicas', () => {
     expect(stream.events[0]?.event?.$case).toBe('reload');
     await sendTo(as(one, carol), dave, 'first');
     await until(() => texts(stream.events).includes('first'), 'the message');
-    const resume = stream.events.flatMap(({ event }) => (event && event.value.resume.length > 0 ? [event.value.resume] : [])).at(-1);
+    const resume = stream.events.flatMap(({ event }) => (event && 'resume' in event.value && event.value.resume.length > 0 ? [event.value.resume] : [])).at(-1);
     stream.cancel();
     await sendTo(as(one, carol), dave, 'second');
     const next = as(three, dave).subscribe(resume);

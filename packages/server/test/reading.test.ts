@@ -164,7 +164,7 @@ describe('reading and streams', () => {
 });
 
 function resumes(events: readonly SubscribeResponse[]): Uint8Array[] {
-  return events.flatMap(({ event }) => (event && event.value.resume.length > 0 ? [event.value.resume] : []));
+  return events.flatMap(({ event }) => (event && 'resume' in event.value && event.value.resume.length > 0 ? [event.value.resume] : []));
 }
 
 function updatesOf(events: readonly SubscribeResponse[]) {
