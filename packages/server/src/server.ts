@@ -13,9 +13,9 @@ import { systemRandom } from './random.ts';
 import { Replica } from './replica.ts';
 import { CannotJoin } from './replication/join.ts';
 import { type Connect, grpcLinks, MAX_MESSAGE_BYTES } from './replication/link.ts';
-import { type ClusterSecrets, makeProof, proofChecker } from './replication/proof.ts';
+import { type ClusterSecrets, proofChecker } from './replication/proof.ts';
 import { checkProof } from './replication/service.ts';
-import { checkSecrets, readSecrets } from './secret-file.ts';
+import { checkSecrets, followSecrets, readSecrets } from './secret-file.ts';
 import { isImpossible, systemTime, type Time } from './stamp/clock.ts';
 import { wasSetAside } from './store/damage.ts';
 import { inspectDatabase, openDatabase, UnusableDatabase } from './store/database.ts';
@@ -81,6 +81,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   #store: Store | undefined;
   #isProof: ((proof: string) => boolean) | undefined;
   #replica: Replica | undefined;
+  #stopFollowing = () => {};
   #closing: Promise<void> | undefined;
 
   constructor(options: ServerOptions, time: Time) {
@@ -128,7 +129,8 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   open(secrets: ClusterSecrets): void {
     const { config, log, wrapLinks } = this.#options;
     this.#isProof = proofChecker(secrets);
-    const links = grpcLinks(makeProof(secrets));
+    this.#stopFollowing = followSecrets(config.secretFile, secrets, this.#time, log);
+    const links = grpcLinks(secrets);
     this.#store = new Store({ databases: openDatabase(config.dbFile, { onDamage: replaceDamaged(config, this.#time, log) }), time: this.#time });
     if (this.#store.newKinds) log.info(this.#store.newKinds, 'merged what an older version had kept without knowing it');
     this.#replica = new Replica({
@@ -165,6 +167,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
 
   async #close(): Promise<void> {
     this.isClosed = true;
+    this.#stopFollowing();
     this.#grpc.setServing(false);
     this.#replica?.drain();
     await Promise.all([this.#web?.close(), this.#grpc.close(this.#time)]);

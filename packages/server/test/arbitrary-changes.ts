@@ -31,6 +31,7 @@ const byKind: Record<Exclude<keyof typeof ChangeKind, 'CHANGE_KIND_UNSPECIFIED' 
   CHANGE_KIND_READ_MARKED: fc.tuple(account, conversation, fc.nat(2), fc.nat(9)).map(([a, c, o, s]) => ({ key: `${a}/${c}`, payload: ReadMarked.encode({ read: [{ origin: o + 1, seq: s + 1 }] }).finish() })),
   CHANGE_KIND_HIDDEN_SET: fc.tuple(account, message, fc.boolean()).map(([a, m, hidden]) => ({ key: `${a}/ben/${m}`, payload: HiddenSet.encode({ hidden }).finish() })),
   CHANGE_KIND_REPLICA_REGISTERED: fc.tuple(fc.constantFrom('r1', 'r2'), text).map(([key, name]) => ({ key, payload: ReplicaRegistered.encode({ address: 'a:1', publicUrl: '', name }).finish() })),
+  CHANGE_KIND_REPLICA_REMOVED: fc.constantFrom('r1', 'r2').map((key) => ({ key, payload: new Uint8Array() })),
 };
 
 const known = Object.entries(byKind).map(([name, what]) => what.map((rest): What => ({ kind: ChangeKind[name as keyof typeof byKind], ...rest })));

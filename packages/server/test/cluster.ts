@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../src/config.ts';
 import { type Connect, grpcLinks, type ReplicationLink } from '../src/replication/link.ts';
-import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
+import { ClusterSecrets } from '../src/replication/proof.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { ChatCaller } from './chat-caller.ts';
 
@@ -33,7 +33,7 @@ export class TestCluster {
   readonly replicas = new Map<string, TestReplica>();
   readonly fatal: string[] = [];
   /** What servers logged as warnings or worse. */
-  readonly logged: { server: string; msg: string; alarm?: string; peer?: string }[] = [];
+  readonly logged: { server: string; msg: string; alarm?: string; peer?: string; reason?: string }[] = [];
   readonly secretFile = join(this.dir, 'secret');
   /** `from>to`, by address. */
   readonly #cuts = new Set<string>();
@@ -131,8 +131,8 @@ export class TestCluster {
   }
 
   /** A link to a replica as another replica, or an operator, has it; cuts do not cut it. To be closed. */
-  linkTo(name: string): ReplicationLink {
-    return grpcLinks(makeProof(new ClusterSecrets(readFileSync(this.secretFile, 'utf8'))))(this.get(name).address);
+  linkTo(name: string, secret = readFileSync(this.secretFile, 'utf8')): ReplicationLink {
+    return grpcLinks(new ClusterSecrets(secret))(this.get(name).address);
   }
 
   /** Waits until every replica that runs has every other one up, and all have equal vectors. */

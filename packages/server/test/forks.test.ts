@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ChangeKind, MessageCreated, type Report } from '@parley/proto/replication';
 import { encodeChange } from '../src/store/change.ts';
 import { grpcLinks, type ReplicationLink } from '../src/replication/link.ts';
-import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
+import { ClusterSecrets } from '../src/replication/proof.ts';
 import { TestCluster, until } from './cluster.ts';
 import { as, createPerson, sendTo } from './people.ts';
 
@@ -21,7 +21,7 @@ describe('forks', () => {
   });
   beforeEach(async () => {
     cluster = await TestCluster.of('server1');
-    link = grpcLinks(makeProof(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8'))))(cluster.get('server1').address);
+    link = grpcLinks(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8')))(cluster.get('server1').address);
   });
   afterEach(async () => {
     link.close();
@@ -90,7 +90,7 @@ describe('forks', () => {
   });
 
   test('a call without the proof of the secret, of another cluster, or with a change that contradicts itself is refused', async () => {
-    const stranger = grpcLinks(makeProof(new ClusterSecrets('x'.repeat(40))))(cluster.get('server1').address);
+    const stranger = grpcLinks(new ClusterSecrets('x'.repeat(40)))(cluster.get('server1').address);
     await expect(stranger.join({ replicaId: 'x', address: 'x:1' })).rejects.toMatchObject({ code: 16 });
     await expect(stranger.pull({ report: report(), have: undefined })).rejects.toMatchObject({ code: 16 });
     stranger.close();

@@ -1,8 +1,11 @@
 import { TestCluster, until } from './cluster.ts';
 import { as, createPerson, sendTo } from './people.ts';
 
+let cluster: TestCluster;
+afterEach(() => cluster.close(), 20_000);
+
 test('[A8] over a slow link, --wait-for 2 answers when one peer has the write; the far one gets it later, and is not called down for it', async () => {
-  const cluster = new TestCluster();
+  cluster = new TestCluster();
   await cluster.start('server1', { waitFor: 2, ackTimeoutMs: 60_000 });
   await cluster.start('server2');
   await cluster.start('server3');
@@ -20,5 +23,4 @@ test('[A8] over a slow link, --wait-for 2 answers when one peer has the write; t
   await until(() => far.byKey(alice.accountId, alice.accountId, message?.messageId ?? '') !== undefined, 'the far one to have it');
   cluster.heal();
   await cluster.settled();
-  await cluster.close();
 }, 30_000);

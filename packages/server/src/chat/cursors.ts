@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Cursor } from '@parley/proto/replication';
 import { invalid } from '../errors.ts';
-import type { ClusterSecrets } from '../replication/proof.ts';
+import { type ClusterSecrets, madeOf } from '../replication/proof.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import type { Store } from '../store/store.ts';
 import { MAX_CURSOR_BYTES, MAX_CURSORS } from './limits.ts';
@@ -17,30 +17,33 @@ export interface CursorValue {
 /** Makes and reads clients' cursors: opaque to them, and signed, so that nobody can lift a cluster's clock or invent coverage. */
 export class Cursors {
   readonly #store: Store;
-  readonly #keys: readonly Buffer[];
-  #head: { version: number; hlc: number; bytes: Uint8Array } | undefined;
+  readonly #secrets: ClusterSecrets;
+  readonly #keys: () => readonly Buffer[];
+  #head: { version: number; hlc: number; secrets: number; bytes: Uint8Array } | undefined;
 
   constructor(store: Store, secrets: ClusterSecrets) {
     this.#store = store;
-    this.#keys = secrets.keys('cursors');
+    this.#secrets = secrets;
+    this.#keys = madeOf(secrets, () => secrets.keys('cursors'));
   }
 
   /** The cursor for all that this replica has now. */
   head(): Uint8Array {
     const { version, hlc } = this.#store;
-    if (this.#head?.version !== version || this.#head.hlc !== hlc) this.#head = { version, hlc, bytes: this.make(this.#store.vector, hlc) };
+    const secrets = this.#secrets.version;
+    if (this.#head?.version !== version || this.#head.hlc !== hlc || this.#head.secrets !== secrets) this.#head = { version, hlc, secrets, bytes: this.make(this.#store.vector, hlc) };
     return this.#head.bytes;
   }
 
   make(vector: Iterable<VectorEntry>, hlc: number): Uint8Array {
     const body = Cursor.encode({ vector: { entries: [...vector] }, hlc }).finish();
-    return Buffer.concat([sign(this.#keys[0], body), body]);
+    return Buffer.concat([sign(this.#keys()[0], body), body]);
   }
 
   /** Throws INVALID_ARGUMENT for what no replica of this cluster has signed. */
   read(field: string, bytes: Uint8Array): CursorValue {
     const body = bytes.subarray(MAC_BYTES);
-    const isSigned = bytes.length > MAC_BYTES && bytes.length <= MAX_CURSOR_BYTES && this.#keys.some((key) => timingSafeEqual(sign(key, body), bytes.subarray(0, MAC_BYTES)));
+    const isSigned = bytes.length > MAC_BYTES && bytes.length <= MAX_CURSOR_BYTES && this.#keys().some((key) => timingSafeEqual(sign(key, body), bytes.subarray(0, MAC_BYTES)));
     if (!isSigned) throw invalid(field, `${field} holds a cursor that no server of this cluster has given out; leave it out`);
     const cursor = Cursor.decode(body);
     return { vector: new VersionVector(cursor.vector?.entries), hlc: cursor.hlc };

@@ -32,7 +32,7 @@ export function liveHandlers(parts: ChatParts): Pick<Handlers<typeof ChatService
 class Live implements LiveStream {
   readonly sessionId: string;
   readonly #parts: ChatParts;
-  readonly #session: Session;
+  #session: Session;
   readonly #call: CallContext;
   readonly #send: Send<SubscribeResponse>;
   readonly #typing: TypingEvent[] = [];
@@ -120,6 +120,7 @@ class Live implements LiveStream {
     // What ended the session before `from` does not come by any more.
     this.#parts.sessions.check(this.#session);
     while (!this.#isOver()) {
+      await this.#renewToken();
       // Armed before the read, so that nothing committed in between is missed.
       const wait = this.#arm(HEARTBEAT_EVERY_MS);
       const changes = store.log.after(at, PAGE);
@@ -147,6 +148,14 @@ class Live implements LiveStream {
     for (const value of this.#typing.splice(0)) updates.push({ update: { $case: 'typing', value } });
     if (updates.length > 0) await this.#send({ event: { $case: 'delta', value: { updates, resume: resume ?? new Uint8Array() } } });
     return updates.length > 0;
+  }
+
+  /** While the cluster's secret is replaced, clients get tokens under the new one, so that nobody has to sign in again [D4]. */
+  async #renewToken(): Promise<void> {
+    const renewed = this.#parts.sessions.renewed(this.#session);
+    if (!renewed) return;
+    this.#session = renewed.session;
+    await this.#send({ event: { $case: 'newToken', value: renewed.token } });
   }
 
   /** Newer credentials, or the account's deletion, end the stream. */

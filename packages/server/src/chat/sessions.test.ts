@@ -31,7 +31,7 @@ describe('session tokens', () => {
     const { sessionToken, expiresAtMs } = sessions(NEW).make('alice', 7, 'this session');
     expect(expiresAtMs).toBe(time.wallMs() + SESSION_MS);
     await time.pass(SESSION_MS - 2000);
-    expect(sessions(NEW).signed(callWith(sessionToken))).toEqual({ accountId: 'alice', generation: 7, sessionId: 'this session' });
+    expect(sessions(NEW).signed(callWith(sessionToken))).toMatchObject({ accountId: 'alice', generation: 7, sessionId: 'this session', expiresAtMs });
     await time.pass(2000);
     expect(() => sessions(NEW).signed(callWith(sessionToken))).toThrow(/expired/);
   });
@@ -40,6 +40,23 @@ describe('session tokens', () => {
     const { sessionToken } = sessions(OLD).make('alice', 0);
     expect(sessions(`${NEW}\n${OLD}`).signed(callWith(sessionToken)).accountId).toBe('alice');
     expect(() => sessions(NEW).signed(callWith(sessionToken))).toThrow();
+  });
+
+  test('[D4] of a session whose secret is being replaced is a new one under the new secret, with the same expiry, while the old one is accepted', async () => {
+    const secrets = new ClusterSecrets(OLD);
+    const rotating = new Sessions(store, secrets, time);
+    const { sessionToken, expiresAtMs } = rotating.make('alice', 7, 'this session');
+    const session = rotating.signed(callWith(sessionToken));
+    secrets.replace(`${OLD}\n${NEW}`);
+    expect(rotating.renewed(session)).toBeUndefined();
+    secrets.replace(`${NEW}\n${OLD}`);
+    await time.pass(86_400_000);
+    const renewed = rotating.renewed(session);
+    expect(sessions(NEW).signed(callWith(renewed?.token.sessionToken ?? ''))).toMatchObject({ accountId: 'alice', generation: 7, sessionId: 'this session', expiresAtMs });
+    expect(renewed && rotating.renewed(renewed.session)).toBeUndefined();
+    secrets.replace(NEW);
+    expect(() => rotating.renewed(session)).toThrow(/Sign in again/);
+    expect(() => rotating.signed(callWith(sessionToken))).toThrow(/Sign in again/);
   });
 
   test('without an expiry, of another issuer or with another algorithm are refused', () => {

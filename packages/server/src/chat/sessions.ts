@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { Refusal } from '../errors.ts';
 import type { CallContext } from '../grpc/handlers.ts';
-import type { ClusterSecrets } from '../replication/proof.ts';
+import { type ClusterSecrets, madeOf } from '../replication/proof.ts';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
 import { SESSION_MS } from './limits.ts';
@@ -13,6 +13,9 @@ export interface Session {
   readonly accountId: string;
   /** Generation of the credentials that the session was made under. */
   readonly generation: number;
+  readonly expiresAtMs: number;
+  /** The key that signed its token. */
+  readonly key: Buffer;
 }
 
 export interface SessionToken {
@@ -22,6 +25,7 @@ export interface SessionToken {
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'parley';
+const EXPIRED = 'Your session has expired. Sign in again.';
 
 /**
  * Session tokens: signed by a key of the cluster's secret, so that each replica can check them alone, and bound to the
@@ -29,25 +33,34 @@ const ISSUER = 'parley';
  */
 export class Sessions {
   readonly #store: Store;
-  readonly #key: Buffer;
-  /** One for each secret, the first one that of `#key`. */
-  readonly #verifiers: readonly ((token: string) => unknown)[];
+  /** One for each secret; the first signs. */
+  readonly #keys: () => readonly { readonly key: Buffer; readonly verify: (token: string) => unknown }[];
   readonly #time: Time;
 
   constructor(store: Store, secrets: ClusterSecrets, time: Time) {
     this.#store = store;
-    const keys = secrets.keys('sessions');
-    this.#key = keys[0] ?? Buffer.alloc(0);
     // Expiry is checked below, by the time that this class was given.
-    this.#verifiers = keys.map((key) => createVerifier({ key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], ignoreExpiration: true }));
+    this.#keys = madeOf(secrets, () =>
+      secrets.keys('sessions').map((key) => ({ key, verify: createVerifier({ key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], ignoreExpiration: true }) })),
+    );
     this.#time = time;
   }
 
   /** A new session's token for an account with credentials of that generation; `sessionId` where a session goes on. */
   make(accountId: string, generation: number, sessionId: string = randomUUID()): SessionToken {
-    const now = this.#time.wallMs();
-    const sign = createSigner({ key: this.#key, algorithm: ALGORITHM, iss: ISSUER, sub: accountId, jti: sessionId, expiresIn: SESSION_MS, clockTimestamp: now });
-    return { sessionToken: sign({ generation }), expiresAtMs: now + SESSION_MS };
+    return this.#sign({ accountId, generation, sessionId }, this.#time.wallMs() + SESSION_MS);
+  }
+
+  /**
+   * A token for a session that goes on while the secret that signed its token is being replaced [D4]: it expires when that would have.
+   * Undefined where the token is signed by the first secret. Throws SESSION_INVALID once that secret is not accepted any more.
+   */
+  renewed(session: Session): { readonly token: SessionToken; readonly session: Session } | undefined {
+    const keys = this.#keys();
+    const signer = keys.findIndex(({ key }) => key.equals(session.key));
+    if (signer === 0) return undefined;
+    if (signer < 0) throw new Refusal('SESSION_INVALID', EXPIRED);
+    return { token: this.#sign(session, session.expiresAtMs), session: { ...session, key: keys[0]?.key ?? session.key } };
   }
 
   /** The session of a call. Throws SESSION_INVALID, or NOT_HERE when this replica does not have the account yet. */
@@ -61,11 +74,11 @@ export class Sessions {
   signed(call: CallContext): Session {
     const [scheme, token] = String(call.metadata.get('authorization')[0] ?? '').split(' ');
     if (scheme !== 'Bearer' || !token) throw new Refusal('SESSION_INVALID', 'Sign in first.');
-    for (const verify of this.#verifiers) {
-      const session = this.#read(token, verify);
+    for (const { key, verify } of this.#keys()) {
+      const session = this.#read(token, key, verify);
       if (session) return session;
     }
-    throw new Refusal('SESSION_INVALID', 'Your session has expired. Sign in again.');
+    throw new Refusal('SESSION_INVALID', EXPIRED);
   }
 
   /** Is the session still good? Throws as `of` does. */
@@ -77,11 +90,18 @@ export class Sessions {
     if ((accounts.credentials(accountId)?.generation ?? 0) > generation) throw new Refusal('SESSION_INVALID', 'You were signed out: the password was changed, or all sessions were ended. Sign in again.');
   }
 
-  #read(token: string, verify: (token: string) => unknown): Session | undefined {
+  #sign({ accountId, generation, sessionId }: Pick<Session, 'accountId' | 'generation' | 'sessionId'>, expiresAtMs: number): SessionToken {
+    const now = this.#time.wallMs();
+    const key = this.#keys()[0]?.key ?? Buffer.alloc(0);
+    const sign = createSigner({ key, algorithm: ALGORITHM, iss: ISSUER, sub: accountId, jti: sessionId, expiresIn: expiresAtMs - now, clockTimestamp: now });
+    return { sessionToken: sign({ generation }), expiresAtMs };
+  }
+
+  #read(token: string, key: Buffer, verify: (token: string) => unknown): Session | undefined {
     try {
       const { sub, jti, exp, generation } = verify(token) as Record<string, unknown>;
       const isWhole = typeof sub === 'string' && typeof jti === 'string' && typeof exp === 'number' && typeof generation === 'number';
-      return isWhole && exp * 1000 > this.#time.wallMs() ? { accountId: sub, sessionId: jti, generation } : undefined;
+      return isWhole && exp * 1000 > this.#time.wallMs() ? { accountId: sub, sessionId: jti, generation, expiresAtMs: exp * 1000, key } : undefined;
     } catch {
       return undefined;
     }

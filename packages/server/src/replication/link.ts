@@ -2,7 +2,7 @@ import { credentials, Client, type ClientOptions, Metadata } from '@grpc/grpc-js
 import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, RemoveRequest, RemoveResponse, ReplicateRequest, ReplicateResponse } from '@parley/proto/replication';
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { type GenericMethod, type RequestOf, type ResponseOf, toGrpcMethod } from '../grpc/definition.ts';
-import { PROOF_HEADER } from './proof.ts';
+import { type ClusterSecrets, madeOf, makeProof, PROOF_HEADER } from './proof.ts';
 
 /** The calls to one peer. Each rejects when there is no answer in time. */
 export interface ReplicationLink {
@@ -38,16 +38,19 @@ const CHANNEL: ClientOptions = {
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
 };
 
-/** Links by gRPC, each call with the proof of the cluster's secret. */
-export function grpcLinks(proof: string): Connect {
+/** Links by gRPC, each call with the proof of the cluster's secret as it is then. */
+export function grpcLinks(secrets: ClusterSecrets): Connect {
+  const present = madeOf(secrets, () => {
+    const metadata = new Metadata();
+    metadata.set(PROOF_HEADER, makeProof(secrets));
+    return metadata;
+  });
   return (address) => {
     const client = new Client(address, credentials.createInsecure(), CHANNEL);
-    const metadata = new Metadata();
-    metadata.set(PROOF_HEADER, proof);
     const unary = <M extends GenericMethod>(method: M, request: RequestOf<M>, timeoutMs: number) => {
       const { path, requestSerialize, responseDeserialize } = toGrpcMethod(ReplicationServiceDefinition, method);
       return new Promise<ResponseOf<M>>((resolve, reject) => {
-        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline: Date.now() + timeoutMs }, (error, response) => {
+        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, present(), { deadline: Date.now() + timeoutMs }, (error, response) => {
           if (error) reject(error);
           else resolve(response as ResponseOf<M>);
         });

@@ -5,15 +5,33 @@ import { hashId } from '../ids.ts';
 /** The metadata that proves, on each call between replicas, that the caller knows the cluster's secret. */
 export const PROOF_HEADER = 'parley-proof';
 
-/** The cluster's secrets: the first is used, all are accepted, so that a secret can be replaced without a stop. */
+/** Shorter secrets are guessed. */
+const MIN_SECRET = 32;
+
+/** The cluster's secrets: the first is used, all are accepted, so that a secret can be replaced without a stop [D4]. */
 export class ClusterSecrets {
-  readonly #secrets: readonly string[];
+  #secrets: readonly string[];
+  #version = 1;
 
   /** `text`: one secret a line, as the file holds them. Throws when a secret is missing or shorter than 32 characters. */
   constructor(text: string) {
-    this.#secrets = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-    if (this.#secrets.length === 0) throw new Error('it is empty');
-    if (this.#secrets.some((secret) => secret.length < 32)) throw new Error('a secret in it is shorter than 32 characters');
+    this.#secrets = readSecretLines(text);
+  }
+
+  /** Rises when they are replaced: what was made of the ones before is outdated then. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** How many are accepted. */
+  get count(): number {
+    return this.#secrets.length;
+  }
+
+  /** Puts others in their place. Throws as the constructor does, and those of before stay. */
+  replace(text: string): void {
+    this.#secrets = readSecretLines(text);
+    this.#version += 1;
   }
 
   /** The id of a cluster that starts with these secrets. */
@@ -27,6 +45,22 @@ export class ClusterSecrets {
   }
 }
 
+function readSecretLines(text: string): string[] {
+  const secrets = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  if (secrets.length === 0) throw new Error('it is empty');
+  if (secrets.some((secret) => secret.length < MIN_SECRET)) throw new Error(`a secret in it is shorter than ${MIN_SECRET} characters`);
+  return secrets;
+}
+
+/** What `make` makes of the secrets: made once, and anew after they were replaced. */
+export function madeOf<T>(secrets: ClusterSecrets, make: () => T): () => T {
+  let made: { version: number; value: T } | undefined;
+  return () => {
+    if (made?.version !== secrets.version) made = { version: secrets.version, value: make() };
+    return made.value;
+  };
+}
+
 /** A proof to send: `nonce.mac`. It tells nothing of the secret; it does not cover what the call says, so links between sites belong into a VPN or tunnel. */
 export function makeProof(secrets: ClusterSecrets): string {
   const nonce = randomBytes(16).toString('base64url');
@@ -35,9 +69,9 @@ export function makeProof(secrets: ClusterSecrets): string {
 
 /** Checks proofs; remembers the right ones, for each process sends the same with every call. */
 export function proofChecker(secrets: ClusterSecrets): (proof: string) => boolean {
-  const keys = secrets.keys('replication');
-  const right = new Set<string>();
+  const present = madeOf(secrets, () => ({ keys: secrets.keys('replication'), right: new Set<string>() }));
   return (proof) => {
+    const { keys, right } = present();
     if (right.has(proof)) return true;
     const [nonce, given] = proof.split('.');
     if (!nonce || !given) return false;
