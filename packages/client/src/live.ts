@@ -153,6 +153,8 @@ export class Live {
       case 'reload':
         void this.#reload(event.value.resume);
         return undefined;
+      case 'newToken':
+        return this.#options.session.renew({ token: event.value.sessionToken, expiresAt: event.value.expiresAtMs });
       default:
         // An event of a newer server: it says nothing about `resume`, so nothing is lost.
         return undefined;

@@ -56,6 +56,15 @@ export class SessionKeeper {
     this.#over(this.#session?.token, reason);
   }
 
+  /** The server gave another token for this session; the one of before holds for a while. */
+  renew(next: Pick<Session, 'token' | 'expiresAt'>): void {
+    if (!this.#session) return;
+    const renewed = { ...this.#session, ...next };
+    this.#session = renewed;
+    // Another tab may have put another account's session there.
+    void this.#storage.update(KEY, (text) => (parseSession(text)?.accountId === renewed.accountId ? JSON.stringify(renewed) : text));
+  }
+
   /** Takes over the token and the expiry that `replacement` gives; while it is under way, a refused old token proves nothing. */
   async replaceToken(replacement: () => Promise<Pick<Session, 'token' | 'expiresAt'>>): Promise<void> {
     const work = replacement().then((next) => {
