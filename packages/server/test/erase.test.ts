@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChangeKind, MessageCreated, type Report } from '@parley/proto/replication';
 import { grpcLinks, type ReplicationLink } from '../src/replication/link.ts';
-import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
+import { ClusterSecrets } from '../src/replication/proof.ts';
 import { encodeChange, erase, isErased } from '../src/store/change.ts';
 import { TestCluster, until } from './cluster.ts';
 import { bytesOf } from './files.ts';
@@ -68,9 +68,9 @@ describe('erasing', () => {
     const [one, two] = [cluster.get('server1'), cluster.get('server2')];
     const report: Report = {
       replicaId: 'a-replica-that-burnt', process: 1, origin: 4711, version: 1, since: 0, entries: [], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false,
-      address: '127.0.0.1:1', clusterId: one.server.store.getLocal('cluster_id') ?? '',
+      address: '127.0.0.1:1', clusterId: one.server.store.getLocal('cluster_id') ?? '', wallMs: 0,
     };
-    const connect = grpcLinks(makeProof(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8'))));
+    const connect = grpcLinks(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8')));
     const links: ReplicationLink[] = [one, two].map(({ address }) => connect(address));
     const payload = MessageCreated.encode({ conversationId: 'talk', text: 'the short secret', sentAtMs: 1 }).finish();
     const created = encodeChange({ origin: 4711, seq: 1, hlc: 1 }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: 'mallory/m1', payload }, undefined, []);

@@ -4,7 +4,7 @@ import { AccountCreated, type Change, ChangeKind, MessageCreated, type Report } 
 import { type ChangeRecord, encodeChange } from '../src/store/change.ts';
 import { directConversationId } from '../src/ids.ts';
 import { grpcLinks } from '../src/replication/link.ts';
-import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
+import { ClusterSecrets } from '../src/replication/proof.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { Store } from '../src/store/store.ts';
 import { systemTime } from '../src/stamp/clock.ts';
@@ -35,10 +35,10 @@ describe('[F3] forks are mended', () => {
     return changes;
   };
   const bring = async (to: TestReplica, changes: readonly ChangeRecord[]): Promise<void> => {
-    const link = grpcLinks(makeProof(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8'))))(to.address);
+    const link = grpcLinks(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8')))(to.address);
     const report: Report = {
       replicaId: 'machine', process: 1, origin: ORIGIN, version: 1, since: 0, entries: [], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false,
-      address: '127.0.0.1:1', clusterId: to.server.store.getLocal('cluster_id') ?? '',
+      address: '127.0.0.1:1', clusterId: to.server.store.getLocal('cluster_id') ?? '', wallMs: 0,
     };
     await link.replicate({ report, changes: changes.map(({ change }): Change => change) });
     link.close();

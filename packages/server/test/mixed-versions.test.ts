@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Change, ChangeKind, MessageCreated, type Report } from '@parley/proto/replication';
 import { grpcLinks } from '../src/replication/link.ts';
-import { ClusterSecrets, makeProof } from '../src/replication/proof.ts';
+import { ClusterSecrets } from '../src/replication/proof.ts';
 import { decodeChange, encodeChange } from '../src/store/change.ts';
 import { TestCluster, until } from './cluster.ts';
 
@@ -14,10 +14,10 @@ test('[V1] a kind of change and fields that no replica here knows are kept, pass
   const cluster = await TestCluster.of('server1');
   try {
     const { address, server } = cluster.get('server1');
-    const newer = grpcLinks(makeProof(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8'))))(address);
+    const newer = grpcLinks(new ClusterSecrets(readFileSync(join(cluster.dir, 'secret'), 'utf8')))(address);
     const report: Report = {
       replicaId: 'a-newer-replica', process: 1, origin: ORIGIN, version: 1, since: 0, entries: [], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false,
-      address: '127.0.0.1:1', clusterId: server.store.getLocal('cluster_id') ?? '',
+      address: '127.0.0.1:1', clusterId: server.store.getLocal('cluster_id') ?? '', wallMs: 0,
     };
     const { change } = encodeChange({ origin: ORIGIN, seq: 1, hlc: 1 }, { kind: 99 as ChangeKind, key: 'what/ever', payload: Buffer.from('of a newer version') }, undefined, []);
     const unknown = decodeChange({ ...change, header: Buffer.concat([change.header, UNKNOWN_FIELD]) });

@@ -11,7 +11,7 @@ import { Receiver } from './receive.ts';
 import { Waivers } from './waivers.ts';
 
 const no = () => Promise.reject(new Error('not called'));
-const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, close: () => {} };
+const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, close: () => {} };
 const payload = HiddenSet.encode({ hidden: true }).finish();
 const change = (origin: number, seq: number, key: string, previous?: ChangeRecord, dependsOn: VectorEntry[] = []) =>
   encodeChange({ origin, seq, hlc: seq }, { kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: `a/b/${key}`, payload }, previous?.hash, dependsOn);
@@ -28,7 +28,7 @@ describe('[C2] a dependency that nobody has', () => {
   const blocked = change(2, 1, 'blocked', undefined, [entryOf(CUT)]);
 
   const report = (peer: Peer, ...entries: VectorEntry[]) => {
-    const whole: Report = { replicaId: peer.replicaId, process: 1, origin: 0, version: ++version, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '' };
+    const whole: Report = { replicaId: peer.replicaId, process: 1, origin: 0, version: ++version, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     peer.take(whole, 9, (entry) => store.covers(entry));
   };
   const pass = async (seconds: number, reports: () => void) => {
