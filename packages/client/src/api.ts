@@ -3,6 +3,9 @@
  * calls that lead to new ones. Times are milliseconds since 1970-01-01 UTC unless a name says otherwise.
  */
 
+/** What a server's operator has to look at: its clock is far from that of the server in use, it has another history, its tables are wrong. */
+export type ServerAlarm = 'clock' | 'fork' | 'tables';
+
 /** Health of a server, in the words that are shown to people. `unknown`: not asked yet. */
 export type ServerHealth = 'live' | 'suspect' | 'draining' | 'dead' | 'unknown';
 
@@ -18,6 +21,10 @@ export interface ServerView {
   readonly roundTripMs: number | undefined;
   /** Changes that it lacks, as the server in use sees it; undefined when not known. */
   readonly lagChanges: number | undefined;
+  /** Its clock minus that of the server in use: milliseconds; undefined when not known. */
+  readonly clockOffsetMs: number | undefined;
+  /** As the server in use tells them. */
+  readonly alarms: readonly ServerAlarm[];
   /** When this client, or the server in use, last heard of it; undefined: never. */
   readonly lastSeenAt: number | undefined;
 }

@@ -1,5 +1,5 @@
-import { type Replica, Replica_State } from '@parley/proto/chat';
-import type { ServerHealth, ServerView } from './api.ts';
+import { type Replica, Replica_Alarm, Replica_State } from '@parley/proto/chat';
+import type { ServerAlarm, ServerHealth, ServerView } from './api.ts';
 import type { Endpoint } from './endpoints.ts';
 
 /** Where a server's address comes from. One that was only learnt from the cluster goes when the cluster no longer lists it. */
@@ -29,6 +29,8 @@ export type Aside = 'starting' | 'draining';
 export interface Report {
   readonly health: ServerHealth;
   readonly lagChanges: number | undefined;
+  readonly clockOffsetMs: number | undefined;
+  readonly alarms: readonly ServerAlarm[];
   /** Wall time at which the server in use last heard of it; undefined: never. */
   readonly heardAt: number | undefined;
   /** Wall time of the report. */
@@ -45,12 +47,21 @@ const HEALTH: ReadonlyMap<number, ServerHealth> = new Map([
   [Replica_State.STATE_DEAD, 'dead'],
 ]);
 
+const ALARMS: ReadonlyMap<number, ServerAlarm> = new Map([
+  [Replica_Alarm.ALARM_CLOCK, 'clock'],
+  [Replica_Alarm.ALARM_FORK, 'fork'],
+  [Replica_Alarm.ALARM_TABLES, 'tables'],
+]);
+
 export function reportOf(replica: Replica, at: number): Report {
   const heardAt = replica.self ? at : at - replica.lastReportMsAgo;
   const silent = !replica.self && replica.lastReportMsAgo === 0 && replica.state !== Replica_State.STATE_LIVE;
   return {
     health: HEALTH.get(replica.state) ?? 'unknown',
     lagChanges: replica.state === Replica_State.STATE_UNSPECIFIED ? undefined : replica.lagChanges,
+    clockOffsetMs: replica.self || silent ? undefined : replica.clockOffsetMs,
+    // Those of a newer server are for its own log.
+    alarms: replica.alarms.flatMap((alarm) => ALARMS.get(alarm) ?? []),
     heardAt: silent ? undefined : heardAt,
     at,
   };
@@ -65,6 +76,8 @@ export function viewOf(server: Server, inUse: boolean, now: number): ServerView 
     inUse,
     roundTripMs: server.endpoint.roundTripMs,
     lagChanges: server.report?.lagChanges,
+    clockOffsetMs: server.report?.clockOffsetMs,
+    alarms: server.report?.alarms ?? [],
     lastSeenAt: lastSeenAt === -Infinity ? undefined : lastSeenAt,
   };
 }

@@ -7,6 +7,7 @@ import type { Config } from '../src/config.ts';
 import { type Connect, grpcLinks, type ReplicationLink } from '../src/replication/link.ts';
 import { ClusterSecrets } from '../src/replication/proof.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
+import { systemTime } from '../src/stamp/clock.ts';
 import { ChatCaller } from './chat-caller.ts';
 
 /** A replica of a test cluster: the server that users run, on a port of the system's choice, with a real file. */
@@ -32,6 +33,8 @@ export class TestCluster {
   readonly dir = mkdtempSync(join(tmpdir(), 'parley-cluster-'));
   readonly replicas = new Map<string, TestReplica>();
   readonly fatal: string[] = [];
+  /** How far the wall clock of a server is from this machine's: milliseconds, by name. */
+  readonly wallOffsetsMs = new Map<string, number>();
   /** What servers logged as warnings or worse. */
   readonly logged: { server: string; msg: string; alarm?: string; peer?: string; reason?: string }[] = [];
   readonly secretFile = join(this.dir, 'secret');
@@ -92,7 +95,8 @@ export class TestCluster {
       if (process.env.PARLEY_TEST_LOG) process.stdout.write(line);
     };
     const log = pino({ level: process.env.PARLEY_TEST_LOG ?? 'warn', base: { server: name } }, { write });
-    const server = await startServer({ config, pageDir: this.dir, log, wrapLinks: (connect) => this.#cuttable(name, connect), onFatal: (message) => this.fatal.push(message) });
+    const time = { ...systemTime, wallMs: () => systemTime.wallMs() + (this.wallOffsetsMs.get(name) ?? 0) };
+    const server = await startServer({ config, time, pageDir: this.dir, log, wrapLinks: (connect) => this.#cuttable(name, connect), onFatal: (message) => this.fatal.push(message) });
     const address = `127.0.0.1:${server.grpcPort}`;
     this.#addressOf.set(name, address);
     const replica = { name, server, address, dbFile: config.dbFile, caller: new ChatCaller(server.grpcPort) };

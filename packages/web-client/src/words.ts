@@ -144,6 +144,11 @@ export const words = {
     here: 'you are here',
     upToDate: 'up to date',
     lag: (changes: number) => `lag ${plural(changes, 'change', 'changes')}`,
+    alarms: {
+      clock: (offset: string, isAhead: boolean, than: string | undefined) => `Clock ${offset} ${isAhead ? 'ahead of' : 'behind'} ${than ?? 'the others'}. Set the wrong one, best by NTP.`,
+      fork: 'Has another history: it was put back to an earlier state while it ran. The servers mend it.',
+      tables: 'Its tables are not what its log says. Stop it and run parley-server rebuild.',
+    },
     lastSeen: (age: string) => `last seen ${age} ago`,
     neverSeen: 'never answered',
     moves: 'Last moves',

@@ -1,5 +1,6 @@
-import { type ChatServiceDefinition, type Replica, Replica_State } from '@parley/proto/chat';
+import { type ChatServiceDefinition, type Replica, Replica_Alarm, Replica_State } from '@parley/proto/chat';
 import type { Handlers } from '../grpc/handlers.ts';
+import type { Peer } from '../replication/peer.ts';
 import type { MemberStatus } from '../replication/replication.ts';
 import type { Time } from '../stamp/clock.ts';
 import { SERVER_VERSION } from '../version.ts';
@@ -24,7 +25,15 @@ export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
 function replicaView({ peer, lagChanges, level }: MemberStatus, time: Time): Replica {
   const { replicaId, name, publicUrl, address, roundTripMs, lastReportAt } = peer;
   const lastReportMsAgo = lastReportAt === undefined ? 0 : Math.round(time.monotonicMs() - lastReportAt);
-  return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, removed: false, clockOffsetMs: 0, alarms: [], state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
+  return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, removed: false, clockOffsetMs: peer.clock.offsetMs ?? 0, alarms: alarmsOf(peer), state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
+}
+
+/** What its operator has to look at; of a peer that is silent that it is. */
+function alarmsOf(peer: Peer): Replica_Alarm[] {
+  const alarms: Replica_Alarm[] = [];
+  if (peer.answers && peer.clock.isAlarming) alarms.push(Replica_Alarm.ALARM_CLOCK);
+  if (peer.forked.size > 0) alarms.push(Replica_Alarm.ALARM_FORK);
+  return alarms;
 }
 
 function stateOf({ peer, lagChanges }: MemberStatus, silentMs: number): Replica_State {

@@ -2,6 +2,7 @@ import type { Report } from '@parley/proto/replication';
 import type { Time } from '../stamp/clock.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import type { ReplicationLink } from './link.ts';
+import { PeerClock } from './peer-clock.ts';
 
 /** Replicas tell each other that they live this often, and everything that waits for that goes by it. */
 export const HEARTBEAT_MS = 1000;
@@ -53,6 +54,7 @@ export class Peer {
   lastReportAt: number | undefined;
   lastFailureAt: number | undefined;
   roundTripMs = 0;
+  readonly clock = new PeerClock();
   /** It has answered, or failed to, since this process started. */
   asked = false;
 

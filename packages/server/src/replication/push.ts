@@ -12,8 +12,8 @@ const RETRY_MS = 50;
 export interface PushHooks {
   /** Makes the call. */
   call(changes: readonly LoggedChange[]): Promise<ReplicateResponse>;
-  /** The answer's report. */
-  answered(response: ReplicateResponse): void;
+  /** The answer, and how long it took. */
+  answered(response: ReplicateResponse, roundTripMs: number): void;
   failed(error: unknown): void;
 }
 
@@ -94,10 +94,11 @@ export class Pusher {
     this.#lastCallAt = this.#time.monotonicMs();
     try {
       const response = await this.#hooks.call(run);
-      if (run.length === 0) this.peer.measured(this.#time.monotonicMs() - this.#lastCallAt);
+      const roundTripMs = this.#time.monotonicMs() - this.#lastCallAt;
+      if (run.length === 0) this.peer.measured(roundTripMs);
       const last = run.at(-1);
       if (last) this.#sent = { origin: last.header.origin, seq: last.header.seq };
-      if (!this.#closed) this.#hooks.answered(response);
+      if (!this.#closed) this.#hooks.answered(response, roundTripMs);
       return true;
     } catch (error) {
       this.#sent.seq = 0;

@@ -345,13 +345,25 @@ export class Replication {
   #push(peer: Peer): Pusher {
     return new Pusher(peer, this.#store, this.#options.time, {
       call: (changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
-      answered: (response) => this.#take(peer, response.report),
+      answered: (response, roundTripMs) => {
+        this.#take(peer, response.report);
+        this.#compareClocks(peer, response.report?.wallMs ?? 0, roundTripMs);
+      },
       failed: (error) => {
         const { origin } = this.#store;
         if (origin !== undefined && error instanceof Error && 'code' in error && error.code === REFUSED_AS_FORK) this.#forks.found(peer, origin);
         this.#failed(peer, error);
       },
     });
+  }
+
+  /** [K3] */
+  #compareClocks(peer: Peer, theirWallMs: number, roundTripMs: number): void {
+    const { time, log } = this.#options;
+    const news = peer.clock.take(theirWallMs, time.wallMs(), roundTripMs);
+    const told = { peer: peer.name, offsetMs: Math.round(peer.clock.offsetMs ?? 0) };
+    if (news === 'begins') log.error({ alarm: 'clock', ...told }, "the peer's clock and this machine's are more than 5 s apart: set the one that is wrong, best by NTP");
+    if (news === 'ends') log.info(told, "the peer's clock and this machine's agree again");
   }
 
   #failed(peer: Peer, error: unknown): void {

@@ -1,9 +1,10 @@
-import type { ServerView } from '@parley/client/api';
-import { age, roundTrip } from '../times.ts';
+import type { ServerAlarm, ServerView } from '@parley/client/api';
+import { age, duration, roundTrip } from '../times.ts';
+import { WarningIcon } from '../ui/icons.tsx';
 import { words } from '../words.ts';
 
-/** One server: its state in words, how far it is, and how far behind. */
-export function ServerRow({ server, now }: { readonly server: ServerView; readonly now: number }) {
+/** One server: its state in words, how far it is, how far behind, and what its operator has to look at. `reference`: the name of the one that tells. */
+export function ServerRow({ server, now, reference }: { readonly server: ServerView; readonly now: number; readonly reference: string | undefined }) {
   return (
     <li className={server.inUse ? 'server server-in-use' : 'server'} aria-current={server.inUse ? 'true' : undefined}>
       <span className={`dot dot-${server.health}`} aria-hidden="true" />
@@ -13,6 +14,12 @@ export function ServerRow({ server, now }: { readonly server: ServerView; readon
       </div>
       <span className={`server-state state-${server.health}`}>{words.servers.health[server.health]}</span>
       <p className="server-facts">{factsOf(server, now).join(' · ')}</p>
+      {server.alarms.map((alarm) => (
+        <p key={alarm} className="server-alarm">
+          <WarningIcon />
+          <span>{alarmText(alarm, server, reference)}</span>
+        </p>
+      ))}
       <ServerAddress url={server.url} />
     </li>
   );
@@ -26,6 +33,11 @@ function ServerAddress({ url }: { readonly url: string }) {
       {url.replace(/^https?:\/\//, '')}
     </a>
   );
+}
+
+function alarmText(alarm: ServerAlarm, { clockOffsetMs = 0 }: ServerView, reference: string | undefined): string {
+  if (alarm === 'clock') return words.servers.alarms.clock(duration(Math.abs(clockOffsetMs)), clockOffsetMs > 0, reference);
+  return words.servers.alarms[alarm];
 }
 
 function factsOf({ health, roundTripMs, lagChanges, lastSeenAt }: ServerView, now: number): readonly string[] {

@@ -37,6 +37,22 @@ test('each server has its state in words, its round trip and lag; the one in use
   expect(document.querySelectorAll('[aria-current=true]')).toHaveLength(1);
 });
 
+test('what an operator has to look at is said in a line of its own', async () => {
+  await open({
+    servers: [
+      server('server1', { inUse: true }),
+      server('server2', { alarms: ['clock'], clockOffsetMs: 12_300 }),
+      server('server3', { alarms: ['clock', 'fork', 'tables'], clockOffsetMs: -5_400 }),
+    ],
+  });
+  const [one, two, three] = items();
+  expect(one).not.toContain('Clock');
+  expect(two).toContain('Clock 12 s ahead of server1. Set the wrong one, best by NTP.');
+  expect(three).toContain('Clock 5.4 s behind server1.');
+  expect(three).toContain('Has another history');
+  expect(three).toContain('parley-server rebuild');
+});
+
 test('the time since a dead server was seen counts on; one that never answered says so', async () => {
   jest.useFakeTimers();
   await open({

@@ -34,10 +34,11 @@ function ServerList({ servers }: { readonly servers: readonly ServerView[] }) {
   // 'last seen 12 s ago' counts on while nothing else happens.
   const anyDead = servers.some((server) => server.health === 'dead');
   const now = useClock((time) => (anyDead ? (Math.floor(time / SECOND_MS) + 1) * SECOND_MS : undefined));
+  const reference = servers.find((server) => server.inUse)?.name;
   return (
     <ul className="servers">
       {servers.map((server) => (
-        <ServerRow key={server.url} server={server} now={now} />
+        <ServerRow key={server.url} server={server} now={now} reference={reference} />
       ))}
     </ul>
   );
