@@ -96,6 +96,14 @@ export interface TimelineView {
   readonly loading: boolean;
 }
 
+/** Somebody else claimed the same username earlier, where servers could not reach each other. */
+export interface SharedName {
+  /** As one is shown now: `zoe~k3f9`. One signs in with either. */
+  readonly shown: string;
+  /** As one claimed it: `zoe`. */
+  readonly claimed: string;
+}
+
 export interface ClientSnapshot {
   readonly session:
     | { readonly status: 'signed-out'; /** Why, for people, when it was not asked for. */ readonly reason: string | undefined }
@@ -113,6 +121,8 @@ export interface ClientSnapshot {
   readonly timelines: ReadonlyMap<string, TimelineView>;
   /** Messages in the outbox: not on two servers yet, or refused. Signing out gives them up. */
   readonly unsent: number;
+  /** To be told until it is dismissed; undefined: nothing to tell. */
+  readonly sharedName: SharedName | undefined;
 }
 
 /** What a call failed with. `message` is for people and says what to do next. */
@@ -134,8 +144,10 @@ export interface ParleyApi {
 
   createAccount(username: string, password: string): Promise<void>;
   logIn(username: string, password: string): Promise<void>;
-  /** Forgets the session and everything kept of it on this device; `everywhere` ends it on all devices first. */
+  /** Forgets the session and everything kept of it on this device, but for what was dismissed; `everywhere` ends it on all devices first. */
   logOut(everywhere?: boolean): Promise<void>;
+  /** The person has read what `sharedName` says: it is not told again on this device. */
+  dismissSharedName(): void;
   changePassword(oldPassword: string, newPassword: string): Promise<void>;
   deleteAccount(username: string, password: string): Promise<void>;
   /** Accounts whose name starts with `pattern`, or matches it with `*` as wildcard. */

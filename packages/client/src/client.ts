@@ -67,6 +67,10 @@ export class ParleyClient implements ParleyApi {
     this.#engine.session.end();
   }
 
+  dismissSharedName(): void {
+    this.#engine.ownName.dismiss();
+  }
+
   async changePassword(oldPassword: string, newPassword: string): Promise<void> {
     await this.#engine.accounts.changePassword(oldPassword, newPassword);
     this.#engine.tokenReplaced();

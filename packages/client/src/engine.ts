@@ -8,6 +8,7 @@ import { Cursors } from './cursors.ts';
 import { Live } from './live.ts';
 import { Loading } from './loading.ts';
 import { Outbox } from './outbox.ts';
+import { OwnName } from './own-name.ts';
 import { deliveryOf } from './outbox-entry.ts';
 import type { Random } from './random.ts';
 import { ReadMarks } from './read-marks.ts';
@@ -38,6 +39,7 @@ export class Engine {
   readonly cluster: Cluster;
   readonly loading: Loading;
   readonly outbox: Outbox;
+  readonly ownName: OwnName;
   readonly readMarks: ReadMarks;
   readonly servers: Servers;
   readonly session: SessionKeeper;
@@ -68,7 +70,13 @@ export class Engine {
     this.cluster = cluster;
     const calls = new Calls({ attempts, cluster, servers, session, clock, random, closing, succeeded: () => this.outbox.wake() });
     this.calls = calls;
-    const store = new Store(() => this.snapshots.changed('accounts', 'conversations', 'timelines', 'unsent'), () => this.loading.conversationsSoon());
+    const ownName = new OwnName(session, storage, () => this.snapshots.changed('session', 'sharedName'));
+    this.ownName = ownName;
+    const storeChanged = (): void => {
+      this.snapshots.changed('accounts', 'conversations', 'timelines', 'unsent');
+      ownName.shown(store.accounts.get(store.me)?.username);
+    };
+    const store = new Store(storeChanged, () => this.loading.conversationsSoon());
     this.store = store;
     this.loading = new Loading(calls, store, clock);
     this.outbox = new Outbox({
@@ -105,6 +113,7 @@ export class Engine {
       conversations: () => views.conversations(),
       timelines: () => views.timelines(),
       unsent: () => store.outgoing.length,
+      sharedName: () => ownName.notice,
     });
     servers.onChange(() => this.#serversChanged());
   }
@@ -141,6 +150,7 @@ export class Engine {
     this.#cursors.clear();
     this.readMarks.clear();
     this.typing.clear();
+    this.ownName.clear();
     this.outbox.stop();
     this.store.reset(session?.accountId ?? '');
     if (session) {

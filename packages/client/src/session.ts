@@ -58,11 +58,12 @@ export class SessionKeeper {
 
   /** The server gave another token for this session; the one of before holds for a while. */
   renew(next: Pick<Session, 'token' | 'expiresAt'>): void {
-    if (!this.#session) return;
-    const renewed = { ...this.#session, ...next };
-    this.#session = renewed;
-    // Another tab may have put another account's session there.
-    void this.#storage.update(KEY, (text) => (parseSession(text)?.accountId === renewed.accountId ? JSON.stringify(renewed) : text));
+    this.#amend(next);
+  }
+
+  /** The account is shown by another name now. */
+  renamed(username: string): void {
+    this.#amend({ username });
   }
 
   /** Takes over the token and the expiry that `replacement` gives; while it is under way, a refused old token proves nothing. */
@@ -104,6 +105,17 @@ export class SessionKeeper {
     // Another tab may have put another session there, which is not over.
     void this.#storage.update(KEY, (text) => (parseSession(text)?.token === token ? undefined : text));
     this.#changed(undefined);
+  }
+
+  #amend(changes: Partial<Session>): void {
+    if (!this.#session) return;
+    const amended = { ...this.#session, ...changes };
+    this.#session = amended;
+    // Another tab may have put another session there, or a newer token of this one.
+    void this.#storage.update(KEY, (text) => {
+      const kept = parseSession(text);
+      return kept?.accountId === amended.accountId ? JSON.stringify({ ...kept, ...changes }) : text;
+    });
   }
 
   #keep(session: Session): void {

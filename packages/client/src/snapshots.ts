@@ -22,6 +22,7 @@ export class Snapshots {
       conversations: parts.conversations(),
       timelines: parts.timelines(),
       unsent: parts.unsent(),
+      sharedName: parts.sharedName(),
     };
   }
 

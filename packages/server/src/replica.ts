@@ -14,7 +14,7 @@ import { greetSeeds } from './replication/greet.ts';
 import { isCopy, join } from './replication/join.ts';
 import type { Connect } from './replication/link.ts';
 import type { ClusterSecrets } from './replication/proof.ts';
-import { type Identity, Replication } from './replication/replication.ts';
+import { type Identity, type MemberStatus, Replication } from './replication/replication.ts';
 import { replicationHandlers } from './replication/service.ts';
 import type { Time } from './stamp/clock.ts';
 import type { Store } from './store/store.ts';
@@ -113,6 +113,11 @@ export class Replica {
     this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
     await replication.askedAll(ASK_MEMBERS_MS);
     if (!this.#isClosed && !this.#isRemoved) this.#openForPeople(replication, identity);
+  }
+
+  /** The other members as this one sees them; none until it replicates. */
+  members(): MemberStatus[] {
+    return this.#replication?.members() ?? [];
   }
 
   /** Tells streams and peers that it is going. */

@@ -20,6 +20,8 @@ import { isImpossible, systemTime, type Time } from './stamp/clock.ts';
 import { wasSetAside } from './store/damage.ts';
 import { inspectDatabase, openDatabase, UnusableDatabase } from './store/database.ts';
 import { Store } from './store/store.ts';
+import { replicaMetrics } from './replica-metrics.ts';
+import { type Metrics, openMetrics } from './web/metrics.ts';
 import { startWebServer, type WebServer } from './web/web-server.ts';
 
 const SESSIONLESS: ReadonlySet<string> = new Set([ChatServiceDefinition.methods.createAccount, ChatServiceDefinition.methods.logIn, ChatServiceDefinition.methods.getCluster].map(({ name }) => name));
@@ -77,6 +79,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   readonly #options: ServerOptions;
   readonly #time: Time;
   readonly #grpc = new GrpcPort(MAX_MESSAGE_BYTES, ChatServiceDefinition.fullName);
+  readonly #metrics: Metrics;
   #web: WebServer | undefined;
   #store: Store | undefined;
   #isProof: ((proof: string) => boolean) | undefined;
@@ -87,6 +90,8 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   constructor(options: ServerOptions, time: Time) {
     this.#options = options;
     this.#time = time;
+    const { name, dbFile } = options.config;
+    this.#metrics = openMetrics(replicaMetrics({ name, dbFile, replica: () => this.#replica, isReady: () => this.#isReady }));
   }
 
   get httpPort(): number {
@@ -117,9 +122,11 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
         pageDir,
         isReady: () => this.#isReady,
         config: () => this.#pageConfig(),
+        metrics: this.#metrics,
         log,
       });
     } catch (error) {
+      this.#metrics.close();
       await this.#grpc.close(this.#time);
       throw cannotListen('http-port', config.httpPort, error);
     }
@@ -171,6 +178,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
     this.#grpc.setServing(false);
     this.#replica?.drain();
     await Promise.all([this.#web?.close(), this.#grpc.close(this.#time)]);
+    this.#metrics.close();
     this.#replica?.close();
     this.#store?.close();
     this.#options.log.info('closed');

@@ -22,6 +22,10 @@ test('[K3] a clock that is wrong is an alarm on each pair that it is wrong betwe
   expect(await clockOf('server2', 'server1')).toEqual([60, [ALARM_CLOCK]]);
   expect(await clockOf('server1', 'server2')).toEqual([-60, [ALARM_CLOCK]]);
   expect(await clockOf('server3', 'server1')).toEqual([0, []]);
+  const metrics = await (await fetch(`http://127.0.0.1:${cluster.get('server1').server.httpPort}/metrics`)).text();
+  expect(metrics).toMatch(/^parley_peer_clock_offset_seconds\{replica="server2"\} (59\.|60)/m);
+  expect(metrics).toContain('parley_alarm{kind="clock",replica="server2"} 1');
+  expect(metrics).toMatch(/^parley_database_bytes [1-9]\d{4}/m);
 
   cluster.wallOffsetsMs.clear();
   await until(async () => (await Promise.all([clockOf('server2', 'server1'), clockOf('server2', 'server3')])).every(([, alarms]) => alarms.length === 0), 'the alarm to end');

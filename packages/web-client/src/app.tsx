@@ -5,6 +5,7 @@ import { HOME, leave, navigate, replace, useRoute } from './route.ts';
 import { ConnectionNotice } from './servers/connection-notice.tsx';
 import { ServerCount } from './servers/server-count.tsx';
 import { ServersPanel } from './servers/servers-panel.tsx';
+import { SharedNameNotice } from './settings/shared-name.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Screen } from './ui/screen.tsx';
 import { ToastProvider } from './ui/toast.tsx';
@@ -20,6 +21,7 @@ export function App({ parley }: { readonly parley: ParleyApi }) {
       <ParleyContext value={parley}>
         <ToastProvider>
           <ConnectionNotice />
+          <SharedNameNotice />
           <SignedInOrOut />
         </ToastProvider>
       </ParleyContext>

@@ -16,6 +16,13 @@ export const words = {
   unexpected: 'Something went wrong. Try again; if it happens again, reload the page.',
   crashed: { title: 'The page stopped working', text: 'Your messages are safe. Reload the page to go on.', reload: 'Reload' },
 
+  sharedName: {
+    region: 'Your name',
+    text: (shown: string, claimed: string) =>
+      `You are shown as ${shown} now: somebody else had claimed “${claimed}” first, on a server that yours could not reach. Your messages and your password stay, and you sign in with either name.`,
+    dismiss: 'Got it',
+  },
+
   welcome: {
     tagline: 'Team chat that stays up.',
     username: 'Username',

@@ -28,8 +28,8 @@ function replicaView({ peer, lagChanges, level }: MemberStatus, time: Time): Rep
   return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, removed: false, clockOffsetMs: peer.clock.offsetMs ?? 0, alarms: alarmsOf(peer), state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
 }
 
-/** What its operator has to look at; of a peer that is silent that it is. */
-function alarmsOf(peer: Peer): Replica_Alarm[] {
+/** What its operator has to look at; the clock of one that is silent is not known. */
+export function alarmsOf(peer: Peer): Replica_Alarm[] {
   const alarms: Replica_Alarm[] = [];
   if (peer.answers && peer.clock.isAlarming) alarms.push(Replica_Alarm.ALARM_CLOCK);
   if (peer.forked.size > 0) alarms.push(Replica_Alarm.ALARM_FORK);

@@ -44,6 +44,7 @@ beforeAll(async () => {
     pageDir: '/nonexistent',
     isReady: () => true,
     config: () => ({ clusterId: '', self: { name: '', url: '' }, servers: [] }),
+    metrics: { contentType: 'text/plain', text: () => Promise.resolve('') },
     log: pino({ level: 'silent' }),
   });
 });

@@ -37,6 +37,7 @@ function start(pageDir: string, port = 0): Promise<WebServer> {
     pageDir,
     isReady: () => ready,
     config: () => ({ clusterId: 'c1', self: { name: 'server1', url: 'http://a' }, servers: [{ name: 'server1', url: 'http://a' }, { name: 'server2', url: 'http://b' }] }),
+    metrics: { contentType: 'text/plain; version=0.0.4', text: () => Promise.resolve('parley_ready 1\n') },
     log: pino({ level: 'silent' }),
   });
 }

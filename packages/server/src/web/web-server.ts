@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { isChatPath, openBridge, type Bridge } from './bridge.ts';
+import type { Metrics } from './metrics.ts';
 import { loadPage, type Page } from './page.ts';
 
 /** What `/config.json` tells a page: where the cluster's servers answer browsers. */
@@ -29,6 +30,8 @@ export interface WebServerOptions {
   /** Whether people should be sent here now: `/readyz`. */
   isReady(): boolean;
   config(): PageConfig;
+  /** What `/metrics` tells. */
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly log: Logger;
 }
 
@@ -56,7 +59,7 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Starts the port that browsers use: the page, `/healthz`, `/readyz`, `/config.json`, and the gRPC-Web bridge. Rejects with the system's error when it cannot listen. */
+/** Starts the port that browsers use: the page, `/healthz`, `/readyz`, `/config.json`, `/metrics`, and the gRPC-Web bridge. Rejects with the system's error when it cannot listen. */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const { log } = options;
   const page = await loadPage(options.pageDir);
@@ -112,6 +115,15 @@ function answer(request: IncomingMessage, response: ServerResponse, options: Web
       // Anybody's tool may ask where the servers are: it is what a page tells everybody who opens it.
       response.setHeader('access-control-allow-origin', '*');
       return send(response, 200, 'application/json', JSON.stringify(options.config()));
+    case '/metrics':
+      void options.metrics.text().then(
+        (text) => send(response, 200, options.metrics.contentType, text),
+        (error: unknown) => {
+          options.log.error({ err: error }, 'the metrics could not be read');
+          response.destroy();
+        },
+      );
+      return;
   }
   if (page.serve(path, request, response)) return;
   if (path === '/') return sendText(response, 503, 'The web page is not built here. Run `npm run build`, then start this server again.');

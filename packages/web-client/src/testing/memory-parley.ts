@@ -37,6 +37,7 @@ const SIGNED_OUT: ClientSnapshot = {
   conversations: undefined,
   timelines: new Map(),
   unsent: 0,
+  sharedName: undefined,
 };
 
 type MessageKey = Pick<MessageView, 'senderId' | 'messageId'>;
@@ -220,6 +221,11 @@ export class MemoryParley implements ParleyApi {
     const added = server(`server${this.#snapshot.servers.length + 1}`, { url: address, roundTripMs: 12 });
     this.set({ servers: [...this.#snapshot.servers, added] });
     return added;
+  }
+
+  dismissSharedName(): void {
+    this.calls.push(['dismissSharedName']);
+    this.set({ sharedName: undefined });
   }
 
   nudge(): void {
