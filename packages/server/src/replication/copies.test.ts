@@ -134,8 +134,85 @@ describe('when a write is acknowledged', () => {
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 30, 30]);
     await time.pass(61_000);
-    b.markDown(undefined);
-    await time.pass(HEARTBEAT_MS);
+    // As if it had never failed before.
+    for (const wait of [1, 2, 4]) {
+      b.markDown(undefined);
+      await time.pass((wait - 0.1) * HEARTBEAT_MS);
+      expect(b.markUp()).toBe(false);
+      await time.pass(0.1 * HEARTBEAT_MS);
+      expect(b.markUp()).toBe(true);
+    }
+  });
+
+  /** Writes each 100 ms for five minutes; resolves to how many of them waited for somebody, and for how long the longest did. */
+  const chat = async (onWrite: (seq: number) => void): Promise<{ waited: number; longestMs: number }> => {
+    let waited = 0;
+    let longestMs = 0;
+    for (let seq = 1; seq <= 3000; seq++) {
+      const since = time.monotonicMs();
+      const waiting = acks.wait({ origin: ORIGIN, seq }, 5000).then(() => {
+        const tookMs = time.monotonicMs() - since;
+        if (tookMs > 0) waited++;
+        longestMs = Math.max(longestMs, tookMs);
+      });
+      onWrite(seq);
+      await time.pass(100);
+      void waiting;
+    }
+    await time.pass(5000);
+    return { waited, longestMs };
+  };
+  /** What a peer covered some time ago, told once a second, as its heartbeats tell it. */
+  const heartbeats = (peer: Peer, covered: (seq: number) => number) => (seq: number) => {
+    if (seq % 10 === 0) report(peer, covered(seq));
+    // As Replication does with a report: it is up again when it covers what was committed a heartbeat ago.
+    if (!peer.up && peer.covers({ origin: ORIGIN, seq: seq - 10 })) peer.markUp();
+  };
+
+  test('[A2] a peer with a full disk, or at the end of a link that brings nothing, costs one timeout', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    const cost = await chat((seq) => {
+      report(b, seq);
+      heartbeats(c, () => 0)(seq);
+    });
+    // The write that found it out, and the one that came during its timeout.
+    expect(cost).toEqual({ waited: 2, longestMs: 200 });
+    expect(downs).toEqual(['c']);
+  });
+
+  test('[A4] a peer that is always late is tried again ever less often: 14 times in five minutes, at the price of a timeout each', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    const cost = await chat((seq) => {
+      report(b, seq);
+      heartbeats(c, () => seq - 5)(seq);
+    });
+    expect(cost.longestMs).toBeLessThanOrEqual(200);
+    // After 1, 2, 4, 8, 16 and then 30 s each; three writes come within a timeout.
+    expect(downs).toHaveLength(14);
+    expect(cost.waited).toBeLessThanOrEqual(3 * 14);
+  });
+
+  test('[A2] all that wait for a peer that goes down are released at once, with their true copies', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    for (let i = 0; i < 20; i++) c.measured(700);
+    const waits = [1, 2, 3].map((seq) => outcome(acks.wait({ origin: ORIGIN, seq }, 60_000)));
+    report(b, 2);
+    await time.pass(2000);
+    expect(waits.map(({ value }) => value)).toEqual(['waiting', 'waiting', 'waiting']);
+    // The third write costs b, which is near, its timeout; c is told down by its silence.
+    expect(downs).toEqual(['b']);
+    c.markDown(undefined);
+    acks.settle();
+    await time.pass(0);
+    expect(waits.map(({ value }) => value)).toEqual([2, 2, 1].map((stored) => ({ stored, replicas: 3 })));
+  });
+
+  test('[A4] a peer that owes what was cut and written again is waited for again', async () => {
+    const [b] = peers as [Peer, Peer];
+    b.markDown({ origin: ORIGIN, seq: 7 });
+    await time.pass(2000);
+    expect(b.markUp()).toBe(false);
+    b.forgive(ORIGIN);
     expect(b.markUp()).toBe(true);
   });
 

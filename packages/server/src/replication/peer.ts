@@ -63,7 +63,8 @@ export class Peer {
   /** Numbers of its earlier processes, the latest last. */
   #ended: number[] = [];
   #up = false;
-  #relapses = 0;
+  /** In a row, without a minute in between in which it was up. */
+  #outages = 0;
   #upAt = 0;
   #upAgainAt = 0;
   #owes: { origin: number; seq: number } | undefined;
@@ -171,8 +172,13 @@ export class Peer {
     this.#owes = owed;
     const now = this.#time.monotonicMs();
     this.#up = false;
-    this.#relapses = now - this.#upAt > FORGIVEN_AFTER_MS ? 0 : this.#relapses + 1;
-    this.#upAgainAt = now + Math.min(MAX_RELAPSE_WAIT_MS, HEARTBEAT_MS * 2 ** Math.max(0, this.#relapses - 1));
+    this.#outages = now - this.#upAt > FORGIVEN_AFTER_MS ? 1 : this.#outages + 1;
+    this.#upAgainAt = now + Math.min(MAX_RELAPSE_WAIT_MS, HEARTBEAT_MS * 2 ** (this.#outages - 1));
+  }
+
+  /** That origin was cut and written again under another one: what was owed of it never comes. */
+  forgive(origin: number): void {
+    if (this.#owes?.origin === origin) this.#owes = undefined;
   }
 
   /** It is shutting down, as it said, or was removed: no longer waited for, and no relapse. */

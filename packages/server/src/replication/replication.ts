@@ -388,7 +388,10 @@ export class Replication {
 
   #mended(origin: number, rewritten: readonly Rewritten[]): void {
     this.#receiver.drop(origin);
-    for (const peer of this.#membership.peers()) peer.forget();
+    for (const peer of this.#membership.peers()) {
+      peer.forget();
+      peer.forgive(origin);
+    }
     this.#acks.rewritten(rewritten);
     this.#membership.reportNow();
   }
