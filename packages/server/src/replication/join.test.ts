@@ -34,11 +34,14 @@ test('[Q1] a replica whose database was damaged begins no cluster with others th
 });
 
 test('[Q1] ... and is not told to them as empty, so that they begin none either', async () => {
+  const time = new VirtualTime();
+  const store = new Store({ databases: openInMemory(), time });
   const ask = async (wasDamaged: boolean, clusterId: string | undefined) => {
-    const handlers = replicationHandlers({ log, identity: () => identity, clusterId: () => clusterId, wasDamaged, memberAddresses: () => [], replication: () => undefined, onRelay: () => {} });
+    const handlers = replicationHandlers({ store, time, log, identity: () => identity, clusterId: () => clusterId, wasDamaged, memberAddresses: () => [], replication: () => undefined, onRelay: () => {} });
     return handlers.join({ replicaId: 'other', address: 'other:1' }, undefined as unknown as CallContext);
   };
   await expect(ask(false, undefined)).resolves.toMatchObject({ empty: true });
   await expect(ask(true, undefined)).rejects.toMatchObject({ reason: 'STARTING' });
   await expect(ask(true, 'the cluster')).resolves.toMatchObject({ empty: false });
+  store.close();
 });
