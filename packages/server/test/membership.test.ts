@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import Database from '@parley/sqlite';
 import { ErrorInfo, Status } from '@parley/proto/status';
 import { type TestReplica, TestCluster, until } from './cluster.ts';
 import { as, createPerson, PASSWORD, type Person, sendTo } from './people.ts';
@@ -89,6 +90,20 @@ describe('members', () => {
     for (const name of ['server1', 'server2', 'server3']) expect(await namesOn(name)).toEqual(['server1', 'server2', 'server3']);
     expect((await cluster.get('server1').caller.call('getCluster', {})).removedReplicaIds).toEqual([]);
     expect((await sendTo(caller('server1'), alice, 'three again')).copies).toMatchObject({ stored: 3, replicas: 3 });
+  }, 30_000);
+
+  test('[O2] a copy of the file of a removed replica that still runs is another replica', async () => {
+    const id = idOf('server3');
+    await remove('server1', id);
+    await until(async () => (await httpGet(cluster.get('server3'), '/readyz')).status === 503, 'it to know');
+    const file = new Database(cluster.get('server3').dbFile);
+    file.exec(`VACUUM INTO '${cluster.dir}/server4.db'`);
+    file.close();
+    await cluster.start('server4');
+    expect(idOf('server4')).not.toBe(id);
+    await until(async () => (await namesOn('server1')).length === 3, 'the copy to be a member');
+    expect(await namesOn('server1')).toEqual(['server1', 'server2', 'server4']);
+    expect((await sendTo(caller('server1'), alice, 'counted once')).copies?.replicas).toBe(3);
   }, 30_000);
 
   test('[D2] a replica that comes back at another address is followed there, and counts once', async () => {

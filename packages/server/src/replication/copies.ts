@@ -41,6 +41,7 @@ export class Acknowledgements {
   /** Writes that a peer may still owe: they stay after their answer, for that is what tells that a peer is down. */
   readonly #waiters = new Set<Waiter>();
   #cancelTimer: (() => void) | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
 
   /**
    * `isOwn`: was the write made by this process? Only those are pushed, so only those tell that a peer is down.
@@ -74,7 +75,8 @@ export class Acknowledgements {
       };
       const cancelDeadline = Number.isFinite(withinMs) ? this.#time.after(Math.max(0, withinMs), waiter.answer) : () => {};
       this.#waiters.add(waiter);
-      this.settle();
+      // Of the others nothing has changed.
+      this.#arm(this.#look(waiter, waiter.since), waiter.since);
     });
   }
 
@@ -82,14 +84,10 @@ export class Acknowledgements {
   settle(): void {
     const now = this.#time.monotonicMs();
     let next = Number.POSITIVE_INFINITY;
-    for (const waiter of this.#waiters) {
-      const due = this.#dueAt(waiter, now);
-      if (due === undefined) this.#waiters.delete(waiter);
-      else next = Math.min(next, due);
-      if (!waiter.isAnswered && (due === undefined || this.#isEnough(waiter))) waiter.answer();
-    }
+    for (const waiter of this.#waiters) next = Math.min(next, this.#look(waiter, now));
     this.#cancelTimer?.();
-    this.#cancelTimer = Number.isFinite(next) ? this.#time.after(Math.max(1, next - now), () => this.settle()) : undefined;
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    this.#arm(next, now);
   }
 
   /** Changes were cut and written again: who waits for one of them waits for the new one. */
@@ -114,6 +112,21 @@ export class Acknowledgements {
     this.#cancelTimer?.();
     for (const waiter of this.#waiters) if (!waiter.isAnswered) waiter.answer();
     this.#waiters.clear();
+  }
+
+  /** Answers, or forgets, a write where it is time; tells when to look again. */
+  #look(waiter: Waiter, now: number): number {
+    const due = this.#dueAt(waiter, now);
+    if (due === undefined) this.#waiters.delete(waiter);
+    if (!waiter.isAnswered && (due === undefined || this.#isEnough(waiter))) waiter.answer();
+    return due ?? Number.POSITIVE_INFINITY;
+  }
+
+  #arm(due: number, now: number): void {
+    if (due >= this.#armedFor) return;
+    this.#cancelTimer?.();
+    this.#armedFor = due;
+    this.#cancelTimer = this.#time.after(Math.max(1, due - now), () => this.settle());
   }
 
   #isEnough(waiter: Waiter): boolean {

@@ -134,7 +134,7 @@ async function giveWay(store: Store, log: Logger, origin: number, link: Replicat
  */
 export async function isCopy(joining: Pick<Joining, 'store' | 'connect' | 'identity'>): Promise<boolean> {
   const { store, connect, identity } = joining;
-  const registered = store.queries.replicas.members().find((row) => row.replicaId === identity.replicaId);
+  const registered = store.queries.replicas.registration(identity.replicaId);
   if (!registered || registered.address === identity.address) return false;
   const answer = await withLink(connect, registered.address, (link) => link.join({ replicaId: identity.replicaId, address: identity.address })).catch(() => undefined);
   return answer !== undefined && answer.replicaId === identity.replicaId && answer.process !== identity.process;

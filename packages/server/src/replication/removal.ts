@@ -14,7 +14,7 @@ export async function removeReplica({ store, replication, ownId }: { store: Stor
   const { last } = await store.write((tx) => {
     const { replicas } = tx.queries;
     if (replicas.removal(replicaId)) return;
-    if (!replicas.isRegistered(replicaId)) throw new Refusal('REPLICA_NOT_FOUND', `No replica with the id “${replicaId.slice(0, 64)}” has registered. The servers' list has the ids.`);
+    if (!replicas.registration(replicaId)) throw new Refusal('REPLICA_NOT_FOUND', `No replica with the id “${replicaId.slice(0, 64)}” has registered. The servers' list has the ids.`);
     tx.append(ChangeKind.CHANGE_KIND_REPLICA_REMOVED, replicaId, new Uint8Array());
   });
   const removal = last ?? store.queries.replicas.removal(replicaId);

@@ -8,7 +8,7 @@ export function SharedNameNotice() {
   const sharedName = useSnapshot((snapshot) => snapshot.sharedName);
   if (sharedName === undefined) return null;
   return (
-    <section className="notice" aria-label={words.sharedName.region}>
+    <section className="page-notice" aria-label={words.sharedName.region}>
       <p role="status">{words.sharedName.text(sharedName.shown, sharedName.claimed)}</p>
       <Button onClick={() => parley.dismissSharedName()}>{words.sharedName.dismiss}</Button>
     </section>

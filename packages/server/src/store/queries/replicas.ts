@@ -22,7 +22,7 @@ export class ReplicaQueries {
   readonly #members;
   readonly #removed;
   readonly #removal;
-  readonly #isRegistered;
+  readonly #registration;
 
   constructor(db: Connection) {
     // Of the replicas registered for one address only the latest counts, removed or not: a rebuilt machine takes its place.
@@ -36,7 +36,7 @@ export class ReplicaQueries {
        WHERE (r.replica_id IS NULL OR ${IS_OUT})`;
     this.#removed = db.prepare<[], RemovedRow>(`${removed} ORDER BY m.replica_id`);
     this.#removal = db.prepare<[string], RemovedRow>(`${removed} AND m.replica_id = ?`);
-    this.#isRegistered = db.prepare<[string], unknown>('SELECT 1 FROM replicas WHERE replica_id = ?');
+    this.#registration = db.prepare<[string], ReplicaRow>('SELECT replica_id AS replicaId, address, public_url AS publicUrl, name FROM replicas WHERE replica_id = ?');
   }
 
   /** The cluster's members. */
@@ -54,8 +54,8 @@ export class ReplicaQueries {
     return this.#removal.get(replicaId);
   }
 
-  /** Has it ever registered? */
-  isRegistered(replicaId: string): boolean {
-    return this.#isRegistered.get(replicaId) !== undefined;
+  /** How a replica registered last, be it a member still or not. */
+  registration(replicaId: string): ReplicaRow | undefined {
+    return this.#registration.get(replicaId);
   }
 }
