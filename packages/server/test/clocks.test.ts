@@ -9,7 +9,8 @@ const { ALARM_CLOCK } = Replica_Alarm;
 async function clockOf(name: string, as: string): Promise<[offsetS: number, alarms: Replica_Alarm[]]> {
   const { replicas } = await cluster.get(as).caller.call('getCluster', {});
   const replica = replicas.find((each) => each.name === name);
-  return [Math.round((replica?.clockOffsetMs ?? 0) / 1000), replica?.alarms ?? []];
+  // Without the sum a little less than 0 would be -0, which is not equal to 0 here.
+  return [Math.round((replica?.clockOffsetMs ?? 0) / 1000) + 0, replica?.alarms ?? []];
 }
 
 test('[K3] a clock that is wrong is an alarm on each pair that it is wrong between, once, until it is set', async () => {
