@@ -56,6 +56,8 @@ describe('members', () => {
     await expect(caller('server3').call('listConversations', {})).rejects.toMatchObject({ code: 14, details: expect.stringMatching(/removed from its cluster/) });
     await expect(cluster.get('server3').caller.call('getCluster', {})).rejects.toMatchObject({ code: 14 });
     expect((await httpGet(removed, '/readyz')).status).toBe(503);
+    expect(await (await httpGet(removed, '/metrics')).text()).toContain('parley_alarm{kind="removed",replica="server3"} 1');
+    expect(cluster.logged.filter(({ alarm }) => alarm === 'removed').map(({ server }) => server)).toEqual(['server3']);
     await until(() => has('server1', last.message?.messageId) && has('server2', last.message?.messageId), 'what was written there');
     // It goes on replicating, though it is not counted.
     const later = await sendTo(caller('server1'), alice, 'later');
