@@ -1,4 +1,4 @@
-import { ChatServiceDefinition, Replica_State, type Replica, type SubscribeRequest, type SubscribeResponse } from '@parley/proto/chat';
+import { ChatServiceDefinition, Replica_State, Replica_Tables, type Replica, type SubscribeRequest, type SubscribeResponse } from '@parley/proto/chat';
 import { BadRequest, ErrorInfo, Status } from '@parley/proto/status';
 import { CallError, GrpcCode } from '../src/failure.ts';
 import type { StreamListener, UnaryMethod } from '../src/transport.ts';
@@ -149,6 +149,8 @@ export class FakeServer {
       roundTripMs: 1,
       lagChanges: 0,
       lastReportMsAgo: this === asker ? 0 : 500,
+      tables: Replica_Tables.TABLES_UNSPECIFIED,
+      tablesComparedMsAgo: 0,
       level: true,
       address: `${this.name}:50051`,
       removed: false,

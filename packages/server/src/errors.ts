@@ -24,6 +24,9 @@ const CODES = {
   WRONG_PROOF: status.UNAUTHENTICATED,
   OTHER_CLUSTER: status.FAILED_PRECONDITION,
   FORKED: status.DATA_LOSS,
+  COPY_GONE: status.NOT_FOUND,
+  NO_ROOM: status.RESOURCE_EXHAUSTED,
+  NO_FILE: status.UNIMPLEMENTED,
   INTERNAL: status.INTERNAL,
 } as const satisfies Record<string, status>;
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import { helpText, readConfig, readRebuildConfig } from './config.ts';
@@ -34,7 +35,8 @@ try {
   setLogVerbosity(logVerbosity.NONE);
   const log = pino({ level: config.logLevel, base: { server: config.name } });
   const pageDir = fileURLToPath(new URL('../../web-client/dist/page', import.meta.url));
-  const server = await startServer({ config, pageDir, log, onFatal: (message, isForOperator) => fail(message, isForOperator ? USAGE_ERROR : FAILED) });
+  const startWorker = (task: unknown) => new Worker(new URL('./store/background-worker.js', import.meta.url), { workerData: task });
+  const server = await startServer({ config, pageDir, log, startWorker, onFatal: (message, isForOperator) => fail(message, isForOperator ? USAGE_ERROR : FAILED) });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close().then(() => process.exit(0)));
 } catch (error) {
   if (!isOperatorError(error)) throw error;

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { Replica_Alarm } from '@parley/proto/chat';
-import { alarmsOf } from './chat/cluster.ts';
+import { alarmsOf, tablesAlarms } from './chat/cluster.ts';
 import type { Replica } from './replica.ts';
 import type { MetricsSource } from './web/metrics.ts';
 
@@ -17,8 +17,10 @@ export function replicaMetrics(of: { name: string; dbFile: string; replica: () =
     isReady: of.isReady,
     peers: () => members().map(({ peer, lagChanges }) => ({ name: peer.name, up: peer.up, lagChanges, roundTripMs: peer.roundTripMs, clockOffsetMs: peer.clock.offsetMs })),
     alarms: () => {
-      const ofPeers = members().flatMap(({ peer }) => alarmsOf(peer).map((alarm) => ({ kind: KINDS.get(alarm) ?? 'other', replica: peer.name })));
-      return of.replica()?.isRemoved ? [...ofPeers, { kind: 'removed', replica: of.name }] : ofPeers;
+      const ofPeers = members().flatMap(({ peer }) => [...alarmsOf(peer), ...tablesAlarms(of.replica()?.tables(peer.replicaId))].map((alarm) => ({ kind: KINDS.get(alarm) ?? 'other', replica: peer.name })));
+      const own = tablesAlarms(of.replica()?.tables()).map(() => ({ kind: 'tables', replica: of.name }));
+      const removed = of.replica()?.isRemoved ? [{ kind: 'removed', replica: of.name }] : [];
+      return [...ofPeers, ...own, ...removed];
     },
     databaseBytes: () => sizeOf(of.dbFile) + sizeOf(`${of.dbFile}-wal`),
   };

@@ -10,12 +10,15 @@ import { Sessions } from './chat/sessions.ts';
 import type { Handlers } from './grpc/handlers.ts';
 import { randomId } from './ids.ts';
 import { random48, type RandomBytes } from './random.ts';
+import type { CopyDesk } from './replication/copy-desk.ts';
 import { greetSeeds } from './replication/greet.ts';
-import { isCopy, join } from './replication/join.ts';
+import { isCopy, join, type LargeCluster } from './replication/join.ts';
 import type { Connect } from './replication/link.ts';
+import type { Prove } from './replication/proof-desk.ts';
 import type { ClusterSecrets } from './replication/proof.ts';
 import { type Identity, type MemberStatus, Replication } from './replication/replication.ts';
 import { replicationHandlers } from './replication/service.ts';
+import { type TablesOutcome, Verification } from './replication/verification.ts';
 import type { Time } from './stamp/clock.ts';
 import type { Store } from './store/store.ts';
 
@@ -43,6 +46,10 @@ export interface ReplicaOptions {
   readonly ackTimeoutMs: number | undefined;
   /** --wait-for: a write is answered at so many copies; undefined: when all replicas that are up have it. */
   readonly waitFor: number | undefined;
+  /** Hands this replica's file out to joiners; undefined for a database in memory. */
+  readonly copies?: Pick<CopyDesk, 'read'>;
+  /** Compares this replica's tables with its log; undefined for a database in memory, which compares nothing. */
+  readonly prove?: Prove;
   /** It was removed from the cluster, and serves nobody any more. */
   readonly onRemoved: () => void;
 }
@@ -58,6 +65,7 @@ export class Replica {
   readonly #options: ReplicaOptions;
   #process: number;
   #replication: Replication | undefined;
+  #verification: Verification | undefined;
   #serving: { sessions: Sessions; chat: Handlers<typeof ChatServiceDefinition> } | undefined;
   #stopGreeting = () => {};
   #isRemoved = false;
@@ -66,7 +74,7 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#process = random48(options.random);
-    const { store, log } = options;
+    const { store, log, copies } = options;
     this.replicationHandlers = replicationHandlers({
       store,
       time: options.time,
@@ -74,6 +82,9 @@ export class Replica {
       identity: () => this.#identity(),
       clusterId: () => (store.getLocal('replica_id') === undefined ? undefined : store.getLocal('cluster_id')),
       wasDamaged: options.wasDamaged,
+      changes: () => [...store.vector].reduce((sum, { seq }) => sum + seq, 0),
+      copies,
+      verification: () => this.#verification,
       memberAddresses: () => store.queries.replicas.members().map((row) => row.address),
       replication: () => this.#replication,
       onRelay: (event) => this.hub.typing(event),
@@ -90,17 +101,22 @@ export class Replica {
     return this.#isRemoved;
   }
 
-  /** Joins where that is needed, registers, and opens for people. Resolves when it serves, or is closed. Throws CannotJoin. */
-  async serve(): Promise<void> {
+  /**
+   * Joins where that is needed, registers, and opens for people. Resolves to undefined when it serves, or is closed; to the cluster to join,
+   * with nothing done, when that has more than `copyAbove` changes: its file can be copied first. Throws CannotJoin.
+   */
+  async serve(copyAbove = Number.POSITIVE_INFINITY): Promise<LargeCluster | undefined> {
     const { store, connect, log, time, random, seeds, isFirst, wasDamaged, secrets } = this.#options;
     if (store.getLocal('replica_id') === undefined || (await isCopy({ store, connect, identity: this.#identity() }))) await store.setLocal('replica_id', randomId(random));
-    const clusterId =
+    const joined =
       store.getLocal('cluster_id') ??
-      (await join({ store, connect, log, time, identity: this.#identity(), seeds, ownClusterId: secrets.clusterId, isFirst, wasDamaged, isClosed: () => this.#isClosed }));
-    if (clusterId === undefined || this.#isClosed) return;
+      (await join({ store, connect, log, time, identity: this.#identity(), seeds, ownClusterId: secrets.clusterId, isFirst, wasDamaged, copyAbove, isClosed: () => this.#isClosed }));
+    if (typeof joined === 'object' && !this.#isClosed) return joined;
+    if (typeof joined !== 'string' || this.#isClosed) return undefined;
+    const clusterId = joined;
     await store.setLocal('cluster_id', clusterId);
     await this.#register();
-    if (this.#isClosed) return;
+    if (this.#isClosed) return undefined;
     const identity = this.#lasting(clusterId);
     const { ackTimeoutMs, waitFor } = this.#options;
     const renew = () => {
@@ -112,12 +128,20 @@ export class Replica {
     replication.start();
     this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
     await replication.askedAll(ASK_MEMBERS_MS);
-    if (!this.#isClosed && !this.#isRemoved) this.#openForPeople(replication, identity);
+    if (this.#isClosed || this.#isRemoved) return undefined;
+    this.#verification = this.#verify(replication, identity);
+    this.#openForPeople(replication, identity);
+    return undefined;
   }
 
   /** The other members as this one sees them; none until it replicates. */
   members(): MemberStatus[] {
     return this.#replication?.members() ?? [];
+  }
+
+  /** What the last comparison of tables came to for a member, or for this replica itself. */
+  tables(replicaId = this.#identity().replicaId): TablesOutcome | undefined {
+    return this.#verification?.outcomeOf(replicaId);
   }
 
   /** Tells streams and peers that it is going. */
@@ -132,7 +156,16 @@ export class Replica {
   close(): void {
     this.#isClosed = true;
     this.#stopGreeting();
+    this.#verification?.close();
     this.#replication?.close();
+  }
+
+  /** Compares the tables now and then, where there is a file to compare. */
+  #verify(replication: Replication, { replicaId, clusterId }: Identity): Verification | undefined {
+    const { prove, time, random, log } = this.#options;
+    if (!prove) return undefined;
+    const members = () => replication.members().map(({ peer }) => peer);
+    return new Verification({ prove, replicaId, clusterId, time, random, log, members, catchUp: (target, timeoutMs) => replication.catchUp(target, timeoutMs) });
   }
 
   #openForPeople(replication: Replication, { replicaId, address, clusterId }: Identity): void {
@@ -150,6 +183,7 @@ export class Replica {
       time,
       log,
       self: { replicaId, name, publicUrl, address, clusterId },
+      tables: (id) => this.tables(id),
     };
     this.#serving = { sessions, chat: chatHandlers(parts) };
     log.info({ replicaId, clusterId, address, publicUrl }, 'ready');

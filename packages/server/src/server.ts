@@ -9,17 +9,17 @@ import { Refusal } from './errors.ts';
 import { type GenericService, toGrpcDefinition } from './grpc/definition.ts';
 import { GrpcPort } from './grpc/grpc-port.ts';
 import { type CallContext, type Handlers, toGrpcHandlers } from './grpc/handlers.ts';
-import { systemRandom } from './random.ts';
-import { Replica } from './replica.ts';
+import type { Replica } from './replica.ts';
+import { ReplicaOnFile } from './replica-on-file.ts';
 import { CannotJoin } from './replication/join.ts';
 import { type Connect, grpcLinks, MAX_MESSAGE_BYTES } from './replication/link.ts';
 import { type ClusterSecrets, proofChecker } from './replication/proof.ts';
 import { checkProof } from './replication/service.ts';
 import { checkSecrets, followSecrets, readSecrets } from './secret-file.ts';
 import { isImpossible, systemTime, type Time } from './stamp/clock.ts';
-import { wasSetAside } from './store/damage.ts';
-import { inspectDatabase, openDatabase, UnusableDatabase } from './store/database.ts';
-import { Store } from './store/store.ts';
+import type { StartWorker } from './store/background.ts';
+import { inspectDatabase, UnusableDatabase } from './store/database.ts';
+import type { Store } from './store/store.ts';
 import { replicaMetrics } from './replica-metrics.ts';
 import { type Metrics, openMetrics } from './web/metrics.ts';
 import { startWebServer, type WebServer } from './web/web-server.ts';
@@ -32,6 +32,10 @@ export interface ServerOptions {
   readonly pageDir: string;
   readonly log: Logger;
   readonly time?: Time;
+  /** Starts background-worker.ts with a task. */
+  readonly startWorker: StartWorker;
+  /** With a donor that has more changes than this, its file is copied first; normally COPY_ABOVE_CHANGES. */
+  readonly copyAboveChanges?: number;
   /** Wraps the links to peers; a test cuts them. */
   readonly wrapLinks?: (connect: Connect) => Connect;
   /** The process cannot go on; the message is one line. `isForOperator`: starting it again will not help, somebody has to mend something. */
@@ -42,6 +46,7 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly grpcPort: number;
   readonly httpPort: number;
+  /** Another one once a donor's file was copied. */
   readonly store: Store;
   /** Resolves once it serves people. */
   readonly ready: Promise<void>;
@@ -69,7 +74,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (!isOperatorError(error)) log.fatal({ err: error }, 'cannot serve');
     onFatal(error instanceof Error ? error.message : String(error), isOperatorError(error));
   });
-  return { grpcPort: server.grpcPort, httpPort: server.httpPort, store: server.store, ready, close: () => server.close() };
+  return {
+    grpcPort: server.grpcPort,
+    httpPort: server.httpPort,
+    get store() {
+      return server.store;
+    },
+    ready,
+    close: () => server.close(),
+  };
 }
 
 /** A replica with its ports and its file. */
@@ -81,9 +94,8 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   readonly #grpc = new GrpcPort(MAX_MESSAGE_BYTES, ChatServiceDefinition.fullName);
   readonly #metrics: Metrics;
   #web: WebServer | undefined;
-  #store: Store | undefined;
   #isProof: ((proof: string) => boolean) | undefined;
-  #replica: Replica | undefined;
+  #onFile: ReplicaOnFile | undefined;
   #stopFollowing = () => {};
   #closing: Promise<void> | undefined;
 
@@ -91,7 +103,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
     this.#options = options;
     this.#time = time;
     const { name, dbFile } = options.config;
-    this.#metrics = openMetrics(replicaMetrics({ name, dbFile, replica: () => this.#replica, isReady: () => this.#isReady }));
+    this.#metrics = openMetrics(replicaMetrics({ name, dbFile, replica: () => this.#onFile?.replica, isReady: () => this.#isReady }));
   }
 
   get httpPort(): number {
@@ -99,8 +111,8 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   }
 
   get store(): Store {
-    if (!this.#store) throw new Error('the store is not open');
-    return this.#store;
+    if (!this.#onFile) throw new Error('the store is not open');
+    return this.#onFile.store;
   }
 
   /** Takes the ports: before anything is written, so that a port in use changes nothing. */
@@ -108,7 +120,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
     const { config, log, pageDir } = this.#options;
     const chat = guarded(ChatServiceDefinition, () => this.#serving().chat);
     this.#grpc.add(toGrpcDefinition(ChatServiceDefinition), toGrpcHandlers(ChatServiceDefinition, chat, { domain: 'parley.chat', maxRequestBytes: MAX_REQUEST_BYTES, admit: (call, method) => this.#admitToChat(call, method), log }));
-    const replication = guarded(ReplicationServiceDefinition, () => (this.#replica ?? refuse(starting())).replicationHandlers);
+    const replication = guarded(ReplicationServiceDefinition, () => (this.#onFile?.replica ?? refuse(starting())).replicationHandlers);
     const admit = (call: CallContext) => checkProof(this.#isProof, call);
     this.#grpc.add(toGrpcDefinition(ReplicationServiceDefinition), toGrpcHandlers(ReplicationServiceDefinition, replication, { domain: 'parley.replication', maxRequestBytes: MAX_MESSAGE_BYTES, admit, log }));
     this.grpcPort = await this.#grpc.bind(`${hostForUrls(config.host)}:${config.port}`).catch((error: unknown) => {
@@ -134,16 +146,16 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
 
   /** Opens the database. Throws UnusableDatabase. */
   open(secrets: ClusterSecrets): void {
-    const { config, log, wrapLinks } = this.#options;
+    const { config, log, wrapLinks, startWorker, copyAboveChanges } = this.#options;
     this.#isProof = proofChecker(secrets);
     this.#stopFollowing = followSecrets(config.secretFile, secrets, this.#time, log);
     const links = grpcLinks(secrets);
-    this.#store = new Store({ databases: openDatabase(config.dbFile, { onDamage: replaceDamaged(config, this.#time, log) }), time: this.#time });
-    if (this.#store.newKinds) log.info(this.#store.newKinds, 'merged what an older version had kept without knowing it');
-    this.#replica = new Replica({
-      store: this.#store,
+    this.#onFile = new ReplicaOnFile({
+      dbFile: config.dbFile,
+      onDamage: replaceDamaged(config, this.#time, log),
+      startWorker,
+      copyAboveChanges,
       time: this.#time,
-      random: systemRandom,
       log,
       connect: wrapLinks ? wrapLinks(links) : links,
       secrets,
@@ -154,7 +166,6 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       publicUrl: this.#publicUrl,
       seeds: config.seeds,
       isFirst: config.first,
-      wasDamaged: wasSetAside(config.dbFile),
       ackTimeoutMs: config.ackTimeoutMs,
       waitFor: config.waitFor,
       onRemoved: () => this.#grpc.setServing(false),
@@ -163,7 +174,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
 
   /** Joins where that is needed, registers, and opens for people. */
   async serve(): Promise<void> {
-    await this.#replica?.serve();
+    await this.#onFile?.serve();
     this.#grpc.setServing(this.#isReady);
   }
 
@@ -176,16 +187,15 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
     this.isClosed = true;
     this.#stopFollowing();
     this.#grpc.setServing(false);
-    this.#replica?.drain();
+    this.#onFile?.drain();
     await Promise.all([this.#web?.close(), this.#grpc.close(this.#time)]);
     this.#metrics.close();
-    this.#replica?.close();
-    this.#store?.close();
+    await this.#onFile?.close();
     this.#options.log.info('closed');
   }
 
   get #isReady(): boolean {
-    return !this.isClosed && this.#replica?.serving !== undefined;
+    return !this.isClosed && this.#onFile?.replica.serving !== undefined;
   }
 
   get #publicUrl(): string {
@@ -195,13 +205,13 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
   #pageConfig(): { clusterId: string; self: { name: string; url: string }; servers: { name: string; url: string }[] } {
     const { config } = this.#options;
     const servers = this.#isReady ? this.store.queries.replicas.members().filter((row) => row.publicUrl !== '').map((row) => ({ name: row.name, url: row.publicUrl })) : [];
-    return { clusterId: this.#store?.getLocal('cluster_id') ?? '', self: { name: config.name, url: this.#publicUrl }, servers };
+    return { clusterId: this.#onFile?.store.getLocal('cluster_id') ?? '', self: { name: config.name, url: this.#publicUrl }, servers };
   }
 
   #serving(): NonNullable<Replica['serving']> {
     if (this.isClosed) throw draining();
-    if (this.#replica?.isRemoved) throw new Refusal('DRAINING', 'This server was removed from its cluster. Use another one.');
-    return this.#replica?.serving ?? refuse(starting());
+    if (this.#onFile?.replica.isRemoved) throw new Refusal('DRAINING', 'This server was removed from its cluster. Use another one.');
+    return this.#onFile?.replica.serving ?? refuse(starting());
   }
 
   /** Without a session only these few calls are as much as decoded. */

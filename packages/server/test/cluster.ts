@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Config } from '../src/config.ts';
+import { COPY_ABOVE_CHANGES } from '../src/replication/fetch-copy.ts';
 import { type Connect, grpcLinks, type ReplicationLink } from '../src/replication/link.ts';
 import { ClusterSecrets } from '../src/replication/proof.ts';
 import { type RunningServer, startServer } from '../src/server.ts';
 import { systemTime } from '../src/stamp/clock.ts';
 import { ChatCaller } from './chat-caller.ts';
+import { startWorker } from './start-worker.ts';
 
 /** A replica of a test cluster: the server that users run, on a port of the system's choice, with a real file. */
 export interface TestReplica {
@@ -33,6 +35,10 @@ export class TestCluster {
   readonly dir = mkdtempSync(join(tmpdir(), 'parley-cluster-'));
   readonly replicas = new Map<string, TestReplica>();
   readonly fatal: string[] = [];
+  /** See ServerOptions. */
+  copyAboveChanges = COPY_ABOVE_CHANGES;
+  /** What a test does to the links from one replica to another, by name. */
+  interfere: (from: string, to: string, link: ReplicationLink) => ReplicationLink = (_from, _to, link) => link;
   /** How far the wall clock of a server is from this machine's: milliseconds, by name. */
   readonly wallOffsetsMs = new Map<string, number>();
   /** What servers logged as warnings or worse. */
@@ -96,7 +102,7 @@ export class TestCluster {
     };
     const log = pino({ level: process.env.PARLEY_TEST_LOG ?? 'warn', base: { server: name } }, { write });
     const time = { ...systemTime, wallMs: () => systemTime.wallMs() + (this.wallOffsetsMs.get(name) ?? 0) };
-    const server = await startServer({ config, time, pageDir: this.dir, log, wrapLinks: (connect) => this.#cuttable(name, connect), onFatal: (message) => this.fatal.push(message) });
+    const server = await startServer({ config, time, pageDir: this.dir, log, startWorker, copyAboveChanges: this.copyAboveChanges, wrapLinks: (connect) => this.#cuttable(name, connect), onFatal: (message) => this.fatal.push(message) });
     const address = `127.0.0.1:${server.grpcPort}`;
     this.#addressOf.set(name, address);
     const replica = { name, server, address, dbFile: config.dbFile, caller: new ChatCaller(server.grpcPort) };
@@ -154,9 +160,10 @@ export class TestCluster {
 
   #cuttable(from: string, connect: Connect): Connect {
     return (address) => {
-      const link = connect(address);
+      const nameOf = () => [...this.#addressOf].find(([, known]) => known === address)?.[0] ?? '';
+      const link = this.interfere(from, nameOf(), connect(address));
       const guard = <A, R>(call: (request: A) => Promise<R>) => async (request: A): Promise<R> => {
-        const to = [...this.#addressOf].find(([, known]) => known === address)?.[0] ?? '';
+        const to = nameOf();
         const isCut = () => this.#cuts.has(`${from}>${to}`);
         await this.#held.get(`${from}>${to}`);
         if (isCut()) throw new Error('the link is cut');
@@ -165,7 +172,7 @@ export class TestCluster {
         if (isCut()) throw new Error('the link was cut');
         return answer;
       };
-      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), readHashes: guard(link.readHashes), relay: guard(link.relay), remove: guard(link.remove), close: () => link.close() };
+      const cuttable: ReplicationLink = { replicate: guard(link.replicate), pull: guard(link.pull), join: guard(link.join), readHashes: guard(link.readHashes), relay: guard(link.relay), remove: guard(link.remove), readCopy: guard(link.readCopy), verify: guard(link.verify), close: () => link.close() };
       return cuttable;
     };
   }

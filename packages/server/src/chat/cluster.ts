@@ -1,8 +1,8 @@
-import { type ChatServiceDefinition, type Replica, Replica_Alarm, Replica_State } from '@parley/proto/chat';
+import { type ChatServiceDefinition, type Replica, Replica_Alarm, Replica_State, Replica_Tables } from '@parley/proto/chat';
 import type { Handlers } from '../grpc/handlers.ts';
 import type { Peer } from '../replication/peer.ts';
 import type { MemberStatus } from '../replication/replication.ts';
-import type { Time } from '../stamp/clock.ts';
+import type { TablesOutcome } from '../replication/verification.ts';
 import { SERVER_VERSION } from '../version.ts';
 import type { ChatParts } from './parts.ts';
 
@@ -12,20 +12,20 @@ const DEAD_AFTER_MS = 5000;
 const LAG_SUSPECT = 1000;
 
 export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, 'getCluster'> {
-  const { self, store, replication, time } = parts;
+  const { self, store, replication } = parts;
   return {
     getCluster: async () => {
-      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true, removed: false, clockOffsetMs: 0, alarms: [] };
-      const others = replication.members().map((status) => replicaView(status, time));
+      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true, removed: false, clockOffsetMs: 0, alarms: tablesAlarms(parts.tables(self.replicaId)), ...tablesView(parts, self.replicaId) };
+      const others = replication.members().map((status) => replicaView(parts, status));
       return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), serverVersion: SERVER_VERSION, removedReplicaIds: store.queries.replicas.removed().map(({ replicaId }) => replicaId) };
     },
   };
 }
 
-function replicaView({ peer, lagChanges, level }: MemberStatus, time: Time): Replica {
+function replicaView(parts: ChatParts, { peer, lagChanges, level }: MemberStatus): Replica {
   const { replicaId, name, publicUrl, address, roundTripMs, lastReportAt } = peer;
-  const lastReportMsAgo = lastReportAt === undefined ? 0 : Math.round(time.monotonicMs() - lastReportAt);
-  return { replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, removed: false, clockOffsetMs: peer.clock.offsetMs ?? 0, alarms: alarmsOf(peer), state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
+  const lastReportMsAgo = lastReportAt === undefined ? 0 : Math.round(parts.time.monotonicMs() - lastReportAt);
+  return { ...tablesView(parts, replicaId), replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, removed: false, clockOffsetMs: peer.clock.offsetMs ?? 0, alarms: [...alarmsOf(peer), ...tablesAlarms(parts.tables(replicaId))], state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
 }
 
 /** What its operator has to look at; the clock of one that is silent is not known. */
@@ -34,6 +34,19 @@ export function alarmsOf(peer: Peer): Replica_Alarm[] {
   if (peer.answers && peer.clock.isAlarming) alarms.push(Replica_Alarm.ALARM_CLOCK);
   if (peer.forked.size > 0) alarms.push(Replica_Alarm.ALARM_FORK);
   return alarms;
+}
+
+/** The tables are not what the log makes of them [D3]. */
+export function tablesAlarms(outcome: TablesOutcome | undefined): Replica_Alarm[] {
+  return outcome?.tables === 'differ' ? [Replica_Alarm.ALARM_TABLES] : [];
+}
+
+function tablesView({ tables, time }: ChatParts, replicaId: string): Pick<Replica, 'tables' | 'tablesComparedMsAgo'> {
+  const outcome = tables(replicaId);
+  if (!outcome) return { tables: Replica_Tables.TABLES_UNSPECIFIED, tablesComparedMsAgo: 0 };
+  // 0 says 'never'.
+  const tablesComparedMsAgo = Math.max(1, Math.round(time.monotonicMs() - outcome.at));
+  return { tables: outcome.tables === 'equal' ? Replica_Tables.TABLES_EQUAL : Replica_Tables.TABLES_DIFFER, tablesComparedMsAgo };
 }
 
 function stateOf({ peer, lagChanges }: MemberStatus, silentMs: number): Replica_State {

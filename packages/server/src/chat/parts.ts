@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Replication } from '../replication/replication.ts';
+import type { TablesOutcome } from '../replication/verification.ts';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { PasswordAttempts } from './attempts.ts';
@@ -20,4 +21,6 @@ export interface ChatParts {
   readonly time: Time;
   readonly log: Logger;
   readonly self: { readonly replicaId: string; readonly name: string; readonly publicUrl: string; readonly address: string; readonly clusterId: string };
+  /** What the last comparison of tables came to for a replica. */
+  readonly tables: (replicaId: string) => TablesOutcome | undefined;
 }

@@ -6,7 +6,7 @@ import { HEARTBEAT_MS, Peer } from './peer.ts';
 
 const ORIGIN = 42;
 const never = () => new Promise<never>(() => {});
-const link: ReplicationLink = { replicate: never, pull: never, join: never, readHashes: never, relay: never, remove: never, close: () => {} };
+const link: ReplicationLink = { replicate: never, pull: never, join: never, readHashes: never, relay: never, remove: never, readCopy: never, verify: never, close: () => {} };
 const hash = new Uint8Array(16);
 
 describe('when a write is acknowledged', () => {

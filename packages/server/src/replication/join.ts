@@ -31,6 +31,15 @@ export interface Joining {
   /** Its database was damaged and set aside: it begins no cluster, but with --first. */
   readonly wasDamaged: boolean;
   readonly isClosed: () => boolean;
+  /** With a donor that has more changes than this, its file is to be copied first. */
+  readonly copyAbove: number;
+}
+
+/** A running cluster with so many changes that copying a donor's file is faster than pulling them. */
+export interface LargeCluster {
+  readonly clusterId: string;
+  /** Addresses, those that answered first. */
+  readonly donors: readonly string[];
 }
 
 interface Answer {
@@ -41,9 +50,10 @@ interface Answer {
 /**
  * Makes an empty database part of a cluster: copies one that a seed is a member of, or begins one when all seeds are
  * empty too, or with --first [J1]. It never begins one while a seed does not answer: a lost disk must not come up as an empty
- * cluster. Resolves to the cluster's id once level with the donor; to undefined when closed meanwhile. Throws CannotJoin.
+ * cluster. Resolves to the cluster's id once level with the donor, to a cluster whose file is to be copied first, or to undefined when
+ * closed meanwhile. Throws CannotJoin.
  */
-export async function join(joining: Joining): Promise<string | undefined> {
+export async function join(joining: Joining): Promise<string | LargeCluster | undefined> {
   const { log, time, identity, ownClusterId } = joining;
   const toldAt = { ms: Number.NEGATIVE_INFINITY };
   while (!joining.isClosed()) {
@@ -57,8 +67,10 @@ export async function join(joining: Joining): Promise<string | undefined> {
     if (!mustCopy && donors.length === 0 && others.every(({ join }) => join)) return ownClusterId;
     const clusterId = donors[0]?.join?.clusterId ?? '';
     // A donor's loss means going on with another, also one that only a donor told of; what was copied stays.
-    for (const address of new Set([...donors.map((donor) => donor.address), ...donors.flatMap(({ join }) => join?.memberAddresses ?? [])])) {
-      if (address === identity.address) continue;
+    const addresses = new Set([...donors.map((donor) => donor.address), ...donors.flatMap(({ join }) => join?.memberAddresses ?? [])]);
+    addresses.delete(identity.address);
+    if (!isHalfCopied && donors.some(({ join }) => (join?.changes ?? 0) > joining.copyAbove)) return { clusterId, donors: [...addresses] };
+    for (const address of addresses) {
       log.info({ donor: address }, 'copying from a donor');
       if (await copyFrom(address, clusterId, joining)) return clusterId;
     }

@@ -1,5 +1,5 @@
 import { credentials, Client, type ClientOptions, Metadata } from '@grpc/grpc-js';
-import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, RemoveRequest, RemoveResponse, ReplicateRequest, ReplicateResponse } from '@parley/proto/replication';
+import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadCopyRequest, ReadCopyResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, RemoveRequest, RemoveResponse, ReplicateRequest, ReplicateResponse, VerifyRequest, VerifyResponse } from '@parley/proto/replication';
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { type GenericMethod, type RequestOf, type ResponseOf, toGrpcMethod } from '../grpc/definition.ts';
 import { type ClusterSecrets, madeOf, makeProof, PROOF_HEADER } from './proof.ts';
@@ -12,6 +12,8 @@ export interface ReplicationLink {
   readonly readHashes: (request: ReadHashesRequest) => Promise<ReadHashesResponse>;
   readonly relay: (request: RelayRequest) => Promise<unknown>;
   readonly remove: (request: RemoveRequest) => Promise<RemoveResponse>;
+  readonly readCopy: (request: ReadCopyRequest) => Promise<ReadCopyResponse>;
+  readonly verify: (request: VerifyRequest) => Promise<VerifyResponse>;
   readonly close: () => void;
 }
 
@@ -64,6 +66,8 @@ export function grpcLinks(secrets: ClusterSecrets): Connect {
       readHashes: (request) => unary(methods.readHashes, request, CALL_TIMEOUT_MS),
       relay: (request) => unary(methods.relay, request, RELAY_TIMEOUT_MS),
       remove: (request) => unary(methods.remove, request, CALL_TIMEOUT_MS),
+      readCopy: (request) => unary(methods.readCopy, request, CALL_TIMEOUT_MS),
+      verify: (request) => unary(methods.verify, request, CALL_TIMEOUT_MS),
       close: () => client.close(),
     };
   };

@@ -10,7 +10,7 @@ import { Puller } from './pull.ts';
 import { Receiver } from './receive.ts';
 
 const no = () => Promise.reject(new Error('no'));
-const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, close: () => {} };
+const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, readCopy: no, verify: no, close: () => {} };
 const wanted = encodeChange({ origin: 33, seq: 1, hlc: 1 }, { kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: 'a/b/c', payload: HiddenSet.encode({ hidden: true }).finish() }, undefined, []);
 const entry: VectorEntry = { origin: 33, seq: 1, hash: wanted.hash };
 

@@ -4,8 +4,8 @@ import type { LoggedChange, PageLimit } from '../store/log.ts';
 import type { Store } from '../store/store.ts';
 import { HEARTBEAT_MS, type Peer } from './peer.ts';
 
-/** One call brings at most this much: a batch large enough to fill a link, small enough to be applied in milliseconds. */
-export const PAGE: PageLimit = { changes: 1000, bytes: 1024 * 1024 };
+/** One call brings at most this much: a batch large enough to fill a link, small enough to be read, encoded and decoded in milliseconds. */
+export const PAGE: PageLimit = { changes: 500, bytes: 1024 * 1024 };
 /** A call that failed at once is not repeated at once; to a peer that is down, not before the next heartbeat. */
 const RETRY_MS = 50;
 

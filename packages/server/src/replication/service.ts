@@ -5,9 +5,11 @@ import type { CallContext, Handlers } from '../grpc/handlers.ts';
 import { patienceMs } from '../grpc/patience.ts';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
+import type { CopyDesk } from './copy-desk.ts';
 import { PROOF_HEADER } from './proof.ts';
 import { removeReplica } from './removal.ts';
 import type { Identity, Replication } from './replication.ts';
+import type { Verification } from './verification.ts';
 
 export interface ReplicationParts {
   readonly store: Store;
@@ -19,6 +21,12 @@ export interface ReplicationParts {
   /** This replica's database was damaged and set aside: until it has copied the cluster it is not one that has nothing. */
   readonly wasDamaged: boolean;
   readonly memberAddresses: () => string[];
+  /** How many changes this replica has. */
+  readonly changes: () => number;
+  /** Hands out this replica's file; undefined where it has none. */
+  readonly copies: Pick<CopyDesk, 'read'> | undefined;
+  /** Compares tables; undefined where there is no file to compare. */
+  readonly verification: () => Verification | undefined;
   /** Undefined until this replica serves. */
   readonly replication: () => Replication | undefined;
   /** Somebody is typing at another replica. */
@@ -42,7 +50,20 @@ export function replicationHandlers(parts: ReplicationParts): Handlers<typeof Re
       const clusterId = parts.clusterId();
       // Whoever has nothing either would begin a new cluster with it.
       if (clusterId === undefined && parts.wasDamaged) throw starting();
-      return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: parts.memberAddresses() };
+      return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: parts.memberAddresses(), changes: parts.changes() };
+    },
+    readCopy: async (request) => {
+      serving();
+      checkCluster(request.clusterId, parts.clusterId());
+      if (!parts.copies) throw noFile();
+      return parts.copies.read(request);
+    },
+    verify: async (request) => {
+      serving();
+      checkCluster(request.clusterId, parts.clusterId());
+      const verification = parts.verification();
+      if (!verification) throw noFile();
+      return verification.answer(request);
     },
     relay: async (request) => {
       serving();
@@ -63,6 +84,14 @@ export function checkProof(isProof: ((proof: string) => boolean) | undefined, ca
   if (!isProof(String(call.metadata.get(PROOF_HEADER)[0] ?? ''))) {
     throw new Refusal('WRONG_PROOF', "the call does not prove the cluster's secret; give all replicas the same secret file");
   }
+}
+
+function checkCluster(asked: string, own: string | undefined): void {
+  if (asked !== own) throw new Refusal('OTHER_CLUSTER', `this replica belongs to cluster ${own ?? 'none'}, the caller to ${asked || 'none'}`);
+}
+
+function noFile(): Refusal {
+  return new Refusal('NO_FILE', 'this replica keeps its data in memory; ask another one');
 }
 
 function starting(): Refusal {

@@ -11,7 +11,7 @@ import { Receiver } from './receive.ts';
 import { Waivers } from './waivers.ts';
 
 const no = () => Promise.reject(new Error('not called'));
-const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, close: () => {} };
+const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, readCopy: no, verify: no, close: () => {} };
 const payload = HiddenSet.encode({ hidden: true }).finish();
 const change = (origin: number, seq: number, key: string, previous?: ChangeRecord, dependsOn: VectorEntry[] = []) =>
   encodeChange({ origin, seq, hlc: seq }, { kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: `a/b/${key}`, payload }, previous?.hash, dependsOn);

@@ -1,11 +1,15 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from '@parley/sqlite';
 import { eraseStored } from './change.ts';
 import { APPLICATION_ID, findDamage, isDamage, sqliteCode, wasOurs } from './damage.ts';
 import { MIGRATIONS } from './schema.ts';
+import { removeLeftOvers } from './temporary-files.ts';
 
 export type Connection = Database.Database;
+
+/** Pages in the write-ahead log after which a commit moves them into the file: fewer than SQLite's own 1000 hold the event loop for less, and cost no more in all. */
+const CHECKPOINT_PAGES = 256;
 
 /** Another connection, as a `sqlite3` shell, may hold a lock for so long before a write fails. */
 export const BUSY_TIMEOUT_MS = 2000;
@@ -31,10 +35,15 @@ export function openInMemory(image?: Buffer): Databases {
 export interface OpenOptions {
   /** Called, with the reason, where the file is damaged [Q1]: it throws, or sets the file aside. Normally it refuses. */
   readonly onDamage?: (reason: string) => void;
+  /** A file that takes the place of the one at `path`. It is known to be sound. */
+  readonly copy?: string | undefined;
 }
 
-/** Opens, and where needed creates and migrates, the database at `path`. Throws UnusableDatabase. */
-export function openDatabase(path: string, { onDamage = (reason) => refuseDamaged(path, reason) }: OpenOptions = {}): Databases {
+/**
+ * Opens, and where needed creates and migrates, the database at `path`. Temporary files that a killed process left beside it are removed. Throws
+ * UnusableDatabase.
+ */
+export function openDatabase(path: string, { onDamage = (reason) => refuseDamaged(path, reason), copy }: OpenOptions = {}): Databases {
   inspectDatabase(path);
   const opened: Connection[] = [];
   const close = () => {
@@ -43,7 +52,9 @@ export function openDatabase(path: string, { onDamage = (reason) => refuseDamage
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     opened.push(lock(path));
-    const damage = findDamage(path);
+    if (copy !== undefined) moveIn(copy, path);
+    removeLeftOvers(path);
+    const damage = copy === undefined ? findDamage(path) : undefined;
     if (damage !== undefined) onDamage(damage);
     const writer = connect(path);
     opened.push(writer);
@@ -55,6 +66,15 @@ export function openDatabase(path: string, { onDamage = (reason) => refuseDamage
     close();
     throw unusable(path, error);
   }
+}
+
+/** The copy is whole or not there at all, also after a power cut; a write-ahead log of what was there before would not fit it. */
+function moveIn(copy: string, path: string): void {
+  for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+  renameSync(copy, path);
+  const directory = openSync(dirname(path), 'r');
+  fsyncSync(directory);
+  closeSync(directory);
 }
 
 /** Two processes on one file would each go by their own memory of it. The lock lasts as long as the connection, and no longer than the process. */
@@ -94,6 +114,7 @@ function setUp(db: Connection): Connection {
   db.pragma('synchronous = FULL');
   db.pragma('secure_delete = ON');
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   return db;
 }
 
@@ -116,7 +137,8 @@ export function inspectDatabase(path: string): void {
   }
 }
 
-function migrate(db: Connection): void {
+/** Brings the shape of a database, an empty one too, to the newest version. */
+export function migrate(db: Connection): void {
   const done = Number(db.pragma('user_version', { simple: true }));
   if (done === MIGRATIONS.length) return;
   db.function('erased', { deterministic: true }, (change: unknown) => (change instanceof Uint8Array ? (eraseStored(change) ?? change) : change));

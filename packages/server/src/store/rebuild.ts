@@ -26,10 +26,11 @@ export function rebuildTables(db: Connection, merge: Merge, progress: (changes: 
 
 /** Merges the log's changes of some kinds, which are not merged yet, inside the running transaction [V1]. Returns how many they were. */
 export function mergeKinds(db: Connection, merge: Merge, kinds: ReadonlySet<ChangeKind>): { changes: number; doomed: Doomed } {
-  return mergeLogged(db, merge, ({ header }) => kinds.has(header.kind), () => {});
+  return mergeLogged(db, merge, ({ header }) => kinds.has(header.kind));
 }
 
-function mergeLogged(db: Connection, merge: Merge, isWanted: (record: ChangeRecord) => boolean, progress: (changes: number) => void): { changes: number; doomed: Doomed } {
+/** Merges those changes of the log of `db` that are wanted, into the database that `merge` is for: the same one, or another. Returns how many they were. */
+export function mergeLogged(db: Connection, merge: Merge, isWanted: (record: ChangeRecord) => boolean, progress: (changes: number) => void = () => {}): { changes: number; doomed: Doomed } {
   const doomed: Doomed[number][] = [];
   let changes = 0;
   for (const page of logPages(db)) {

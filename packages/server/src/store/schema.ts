@@ -1,4 +1,4 @@
-/** Tables that are not merged from the log. */
+/** Tables that are not the merge of the log: every other one has to be equal on all replicas with equal vectors (see hash-tables.ts). */
 export const LOCAL_TABLES: ReadonlySet<string> = new Set(['changes', 'version_vector', 'local']);
 
 /**
