@@ -16,7 +16,8 @@ import { isCopy, join, type LargeCluster } from './replication/join.ts';
 import type { Connect } from './replication/link.ts';
 import type { Prove } from './replication/proof-desk.ts';
 import type { ClusterSecrets } from './replication/proof.ts';
-import { type Identity, type MemberStatus, Replication } from './replication/replication.ts';
+import { type MemberStatus, Replication } from './replication/replication.ts';
+import type { Identity } from './replication/reports.ts';
 import { replicationHandlers } from './replication/service.ts';
 import { type TablesOutcome, Verification } from './replication/verification.ts';
 import type { Time } from './stamp/clock.ts';
@@ -127,7 +128,7 @@ export class Replica {
     this.#heedRemoval();
     replication.start();
     this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
-    await replication.askedAll(ASK_MEMBERS_MS);
+    await replication.catchUp.askedAll(ASK_MEMBERS_MS);
     if (this.#isClosed || this.#isRemoved) return undefined;
     this.#verification = this.#verify(replication, identity);
     this.#openForPeople(replication, identity);
@@ -165,7 +166,7 @@ export class Replica {
     const { prove, time, random, log } = this.#options;
     if (!prove) return undefined;
     const members = () => replication.members().map(({ peer }) => peer);
-    return new Verification({ prove, replicaId, clusterId, time, random, log, members, catchUp: (target, timeoutMs) => replication.catchUp(target, timeoutMs) });
+    return new Verification({ prove, replicaId, clusterId, time, random, log, members, catchUp: (target, timeoutMs) => replication.catchUp.reach(target, timeoutMs) });
   }
 
   #openForPeople(replication: Replication, { replicaId, address, clusterId }: Identity): void {

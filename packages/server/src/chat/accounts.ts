@@ -28,7 +28,7 @@ export function accountHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       const canonical = canonicalUsername(username);
       if (isTaken(store, canonical, accountId)) {
         // A first try may have made this very account on another replica, before the one that has the name here.
-        await parts.replication.refresh(patience(parts, call));
+        await parts.replication.catchUp.refresh(patience(parts, call));
         if (isTaken(store, canonical, accountId)) throw taken(username);
       }
       const passwordHash = await parts.passwords.hash(call, request.password);
@@ -36,7 +36,7 @@ export function accountHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       // [U1] Whoever claimed the name at the same time is seen after this; of the two the later one takes itself back.
       const claim = last ?? store.queries.accounts.claimOf(accountId);
       if (!claim) throw taken(username);
-      const copies = await parts.replication.askEveryone(claim, patience(parts, call));
+      const copies = await parts.replication.catchUp.askEveryone(claim, patience(parts, call));
       if (store.queries.accounts.claims(canonical)[0]?.accountId !== accountId) {
         await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
         throw taken(username);

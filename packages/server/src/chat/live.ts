@@ -83,8 +83,8 @@ class Live implements LiveStream {
     const { vector: from, hlc } = cursors.read('resume', resume);
     noticeOwnOrigin(this.#parts, from);
     store.observe(hlc);
-    if (!(await replication.catchUp([...from], CATCH_UP_MS))) {
-      if (replication.isHadBySomeone([...from])) throw new Refusal('NOT_HERE', 'This server is behind what you have seen. Use another server, or try again.');
+    if (!(await replication.catchUp.reach([...from], CATCH_UP_MS))) {
+      if (replication.catchUp.isHadBySomeone([...from])) throw new Refusal('NOT_HERE', 'This server is behind what you have seen. Use another server, or try again.');
       return this.#reload();
     }
     // What came while it caught up may have ended the session.

@@ -23,7 +23,7 @@ export async function cover(parts: ChatParts, seen: readonly Uint8Array[]): Prom
   noticeOwnOrigin(parts, vector);
   store.observe(hlc);
   const entries = [...vector];
-  const behind = !(await replication.catchUp(entries, CATCH_UP_MS));
+  const behind = !(await replication.catchUp.reach(entries, CATCH_UP_MS));
   return {
     behind,
     cursor: () => {

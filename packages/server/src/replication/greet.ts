@@ -3,7 +3,8 @@ import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Connect, ReplicationLink } from './link.ts';
 import { isRefusedProof } from './proof.ts';
-import type { Identity, Replication } from './replication.ts';
+import type { Replication } from './replication.ts';
+import type { Identity } from './reports.ts';
 
 /** Seeds that are not members yet are asked again this often. */
 const GREET_EVERY_MS = 1000;

@@ -6,7 +6,7 @@ import type { Connect, ReplicationLink } from './link.ts';
 import { findParting } from './parting.ts';
 import { isRefusedProof } from './proof.ts';
 import { Receiver } from './receive.ts';
-import type { Identity } from './replication.ts';
+import type { Identity } from './reports.ts';
 
 /** Seeds are asked again this often. */
 const ASK_EVERY_MS = 500;

@@ -1,12 +1,11 @@
 import type { Change, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
 import { status } from '@grpc/grpc-js';
-import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
-import { JumpDetector, type Time } from '../stamp/clock.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import { MalformedChange } from '../store/change.ts';
 import type { LoggedChange } from '../store/log.ts';
 import type { Rewritten, Store } from '../store/store.ts';
+import { CatchUp } from './catch-up.ts';
 import { Acknowledgements, type Copies } from './copies.ts';
 import { Coverage } from './coverage.ts';
 import { Forks } from './forks.ts';
@@ -16,6 +15,7 @@ import { HEARTBEAT_MS, type Peer } from './peer.ts';
 import { Puller } from './pull.ts';
 import { PAGE, Pusher } from './push.ts';
 import { Receiver } from './receive.ts';
+import { type ReportOptions, Reports } from './reports.ts';
 import { writeMissingTombstones } from './tombstones.ts';
 import { Waivers } from './waivers.ts';
 
@@ -23,36 +23,18 @@ import { Waivers } from './waivers.ts';
 const HOLD_ANSWER_MS = 50;
 /** Coverage that comes later than the answer is reported when it comes, if it comes within this. */
 const LATE_COVERAGE_MS = 30_000;
-/** When no peer is known to have what is lacking, all are asked, and given this long. */
-const ASK_ROUND_MS = 250;
 
 /** The peer has another history of our origin. */
 const REFUSED_AS_FORK = status.DATA_LOSS;
 /** Hashes that a peer may ask for at once. */
 const MAX_HASHES = 1000;
 
-/** Who this process is among the replicas. */
-export interface Identity {
-  readonly replicaId: string;
-  /** A random number of this process; another one after `renew`. */
-  readonly process: number;
-  /** host:port at which peers reach it. */
-  readonly address: string;
-  readonly clusterId: string;
-}
-
-export interface ReplicationOptions {
-  readonly store: Store;
-  readonly time: Time;
-  readonly log: Logger;
+export interface ReplicationOptions extends ReportOptions {
   readonly connect: Connect;
-  readonly identity: Identity;
   /** Fixes the ack timeout of all peers, which is otherwise four round trips as measured. */
   readonly ackTimeoutMs: number | undefined;
   /** A write is answered at so many copies; undefined: when all replicas that are up have it. */
   readonly waitFor: number | undefined;
-  /** This process was put back to an earlier state: draws a new process number, for peers know more of the present one than it does. */
-  readonly renew: () => void;
 }
 
 /** A member as this replica sees it. */
@@ -64,8 +46,11 @@ export interface MemberStatus {
 
 /** The parts of replication tied together: peers, pushing, pulling, receiving, and waiting for copies. */
 export class Replication {
+  /** Waits until this replica has what peers have. */
+  readonly catchUp: CatchUp;
   readonly #options: ReplicationOptions;
   readonly #store: Store;
+  readonly #reports: Reports;
   readonly #membership: Membership;
   readonly #acks: Acknowledgements;
   readonly #coverage: Coverage;
@@ -73,13 +58,9 @@ export class Replication {
   readonly #puller: Puller;
   readonly #forks: Forks;
   readonly #waivers: Waivers;
-  readonly #jumps: JumpDetector;
-  /** What waits for the next report or failure. */
-  readonly #watchers = new Set<() => void>();
   #cancelTick: (() => void) | undefined;
   /** Own changes committed by the last heartbeat, and by the one before. */
   #committed: { now: VectorEntry | undefined; before: VectorEntry | undefined } = { now: undefined, before: undefined };
-  #isDraining = false;
   #isClosed = false;
 
   constructor(options: ReplicationOptions) {
@@ -101,10 +82,10 @@ export class Replication {
       agreed: (peer) => this.#askAnew(peer),
     });
     this.#waivers = new Waivers(store, this.#receiver, time, log, () => this.#membership.members());
-    this.#jumps = new JumpDetector(time);
+    this.#reports = new Reports(options, () => this.#startedAnew());
     this.#puller = new Puller(store, this.#receiver, time, {
       peers: () => this.#membership.peers(),
-      call: (peer) => peer.link.pull({ report: this.#reportFor(peer), have: { entries: [...store.vector] } }),
+      call: (peer) => peer.link.pull({ report: this.#reports.for(peer), have: { entries: [...store.vector] } }),
       answered: (peer, response) => {
         this.#take(peer, response.report);
         // Whoever wrote what was pulled waits to hear that it is here.
@@ -123,6 +104,7 @@ export class Replication {
       push: (peer) => this.#push(peer),
       changed: () => this.#acks.settle(),
     });
+    this.catchUp = new CatchUp({ store, time, membership: this.#membership, acks: this.#acks, coverage: this.#coverage, puller: this.#puller });
     store.onCommit((changes) => {
       this.#checkReached(changes);
       if (changes.some(({ header }) => header.origin === store.origin)) this.#membership.wake();
@@ -135,59 +117,11 @@ export class Replication {
     this.#tick();
   }
 
-  /** Resolves once each member has answered or failed once, or after `timeoutMs`: who is up is known then. */
-  askedAll(timeoutMs: number): Promise<void> {
-    return this.#heardUntil(() => [...this.#membership.members()].every((peer) => peer.asked), timeoutMs);
-  }
-
   /** The copies of a write once it has enough of them, or nobody is left to wait for, at the latest after `withinMs`. */
   waitForCopies(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
     // Peers tell this one by themselves only what became of its own changes; of another's they are asked.
     if (write.origin !== this.#store.origin) this.#membership.reportNow();
     return this.#acks.wait(write, withinMs);
-  }
-
-  /**
-   * Asks every member, also those that are down, for a report that covers the write, and then reaches all that the
-   * answers showed: whoever wrote the like at the same time is seen after this [U1].
-   */
-  async askEveryone(write: { origin: number; seq: number }, withinMs: number): Promise<Copies> {
-    const started = this.#options.time.monotonicMs();
-    this.#membership.reportNow();
-    const copies = await this.#acks.wait(write, withinMs, true);
-    await this.#reachShown(withinMs - (this.#options.time.monotonicMs() - started));
-    return copies;
-  }
-
-  /** Asks every member that answers what it has, and reaches that, as far as it comes within `withinMs`. */
-  async refresh(withinMs: number): Promise<void> {
-    const { time } = this.#options;
-    const started = time.monotonicMs();
-    const hasSpoken = (peer: Peer) => Math.max(peer.lastReportAt ?? -1, peer.lastFailureAt ?? -1) >= started;
-    this.#membership.reportNow();
-    await this.#heardUntil(() => [...this.#membership.members()].every((peer) => !peer.answers || hasSpoken(peer)), Math.min(withinMs, ASK_ROUND_MS));
-    await this.#reachShown(withinMs - (time.monotonicMs() - started));
-  }
-
-  /** Reaches `target` by number: pulls where a reachable peer has what is lacking. False when it is not reached in time, or nobody has it. */
-  async catchUp(target: readonly VectorEntry[], timeoutMs: number): Promise<boolean> {
-    const end = this.#options.time.monotonicMs() + timeoutMs;
-    if (this.#store.vector.reaches(target)) return true;
-    if (!this.isHadBySomeone(target)) {
-      this.#membership.reportNow();
-      if (await this.#coverage.reach(target, Math.min(ASK_ROUND_MS, timeoutMs))) return true;
-      if (!this.isHadBySomeone(target)) return false;
-    }
-    this.#puller.now();
-    return this.#coverage.reach(target, Math.max(0, end - this.#options.time.monotonicMs()));
-  }
-
-  /** Does this replica, or a peer that answers, have all of these? */
-  isHadBySomeone(target: readonly VectorEntry[]): boolean {
-    return target.every((entry) => {
-      if (this.#store.vector.seq(entry.origin) >= entry.seq) return true;
-      return [...this.#membership.peers()].some((peer) => peer.answers && peer.covers(entry));
-    });
   }
 
   members(): MemberStatus[] {
@@ -204,7 +138,7 @@ export class Replication {
     if (answer.replicaId === this.#options.identity.replicaId || known?.member || this.#isClosed) return;
     const peer = known ?? this.#membership.add(answer.replicaId, address);
     peer.link
-      .pull({ report: this.#reportFor(peer), have: { entries: [...this.#store.vector] } })
+      .pull({ report: this.#reports.for(peer), have: { entries: [...this.#store.vector] } })
       .then((response) => this.#take(peer, response.report))
       .catch((error: unknown) => this.#failed(peer, error));
   }
@@ -218,7 +152,7 @@ export class Replication {
     if (last && !(await this.#coverage.reach([last], HOLD_ANSWER_MS))) {
       void this.#coverage.reach([last], LATE_COVERAGE_MS).then((reached) => reached && this.#membership.reportNow(peer));
     }
-    return { report: this.#reportFor(peer) };
+    return { report: this.#reports.for(peer) };
   }
 
   /** Handles Pull. */
@@ -226,7 +160,7 @@ export class Replication {
     const peer = this.#callerOf(request.report);
     this.#take(peer, request.report);
     const { changes, more } = this.#store.log.lacking(this.#store.vector, new VersionVector(request.have?.entries), PAGE);
-    return { report: this.#reportFor(peer), changes: changes.map(({ change }) => change), more };
+    return { report: this.#reports.for(peer), changes: changes.map(({ change }) => change), more };
   }
 
   /** Handles ReadHashes. */
@@ -242,7 +176,7 @@ export class Replication {
 
   /** Tells the peers that this replica is going. */
   drain(): void {
-    this.#isDraining = true;
+    this.#reports.drain();
     this.#membership.reportNow();
   }
 
@@ -250,39 +184,15 @@ export class Replication {
     this.#isClosed = true;
     this.#cancelTick?.();
     this.#acks.close();
-    for (const look of this.#watchers) look();
+    this.catchUp.close();
     this.#coverage.close();
     this.#puller.close();
     this.#membership.close();
   }
 
-  /** Resolves when `isDone` holds, which is looked at after each report and each failure, or after `timeoutMs`. */
-  #heardUntil(isDone: () => boolean, timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel();
-        this.#watchers.delete(look);
-        resolve();
-      };
-      const look = () => {
-        if (isDone() || this.#isClosed) end();
-      };
-      const cancel = this.#options.time.after(timeoutMs, end);
-      this.#watchers.add(look);
-      look();
-    });
-  }
-
   #heard(): void {
     this.#acks.settle();
-    for (const look of this.#watchers) look();
-  }
-
-  /** Reaches all that members that answer have shown. */
-  async #reachShown(withinMs: number): Promise<void> {
-    const shown = new VersionVector();
-    for (const peer of this.#membership.members()) if (peer.answers) shown.raise(peer.ahead.values());
-    await this.catchUp([...shown], Math.max(0, withinMs));
+    this.catchUp.heard();
   }
 
   async #receive(changes: readonly Change[]): Promise<VectorEntry | undefined> {
@@ -296,55 +206,23 @@ export class Replication {
   }
 
   #take(peer: Peer, report: Report | undefined): void {
-    if (!report) throw new Refusal('INVALID_FIELD', 'the report is missing', [{ field: 'report', description: 'is required' }]);
-    const { identity, log } = this.#options;
-    if (report.clusterId !== identity.clusterId) throw new Refusal('OTHER_CLUSTER', `this replica belongs to cluster ${identity.clusterId}, the caller to ${report.clusterId || 'none'}`);
-    // An address may be another name of a machine that has registered anew: one disk must not count as two copies.
-    if (report.replicaId !== peer.replicaId) throw new Error(`another replica answers at ${peer.address}`);
-    this.#store.observe(report.hlc);
-    if (report.knownProcess === identity.process && report.knownVersion > this.#store.version) this.#startAnew('a peer knows a later state of this process');
-    const { origin } = this.#store;
-    if (origin !== undefined && report.entries.some((entry) => entry.origin === origin && entry.seq > this.#store.vector.seq(origin))) {
-      log.warn({ peer: peer.name, origin }, 'a peer knows more of this origin than this process: it draws a new one');
-      this.#store.drawNewOrigin();
-    }
-    for (const entry of peer.take(report, identity.process, (entry) => this.#store.covers(entry))) this.#forks.found(peer, entry.origin);
+    for (const { origin } of this.#reports.take(peer, report)) this.#forks.found(peer, origin);
     const { before } = this.#committed;
     if (peer.draining) peer.leave();
-    else if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
+    else if (peer.member && !peer.up && (!before || peer.covers(before)) && peer.markUp()) this.#options.log.info({ peer: peer.name, roundTripMs: Math.round(peer.roundTripMs) }, 'peer is up');
     this.#heard();
     this.#puller.consider();
   }
 
-  #reportFor(peer: Peer): Report {
-    const { identity } = this.#options;
-    return {
-      replicaId: identity.replicaId,
-      process: identity.process,
-      origin: this.#store.origin ?? 0,
-      version: this.#store.version,
-      since: peer.versionTheyKnow,
-      entries: this.#store.movedAfter(peer.versionTheyKnow),
-      hlc: this.#store.hlc,
-      knownProcess: peer.process,
-      knownVersion: peer.version,
-      draining: this.#isDraining,
-      address: identity.address,
-      clusterId: identity.clusterId,
-      wallMs: this.#options.time.wallMs(),
-    };
-  }
-
   /** Any caller with the secret is a peer, known or not. */
   #callerOf(report: Report | undefined): Peer {
-    const replicaId = report?.replicaId ?? '';
-    if (replicaId === '' || replicaId === this.#options.identity.replicaId) throw new Refusal('INVALID_FIELD', 'the report names no other replica', [{ field: 'report.replica_id', description: 'has to name another replica' }]);
+    const replicaId = this.#reports.callerOf(report);
     return this.#membership.get(replicaId) ?? this.#membership.add(replicaId, report?.address ?? '');
   }
 
   #push(peer: Peer): Pusher {
     return new Pusher(peer, this.#store, this.#options.time, {
-      call: (changes) => peer.link.replicate({ report: this.#reportFor(peer), changes: changes.map(({ change }) => change) }),
+      call: (changes) => peer.link.replicate({ report: this.#reports.for(peer), changes: changes.map(({ change }) => change) }),
       answered: (response, roundTripMs) => {
         this.#take(peer, response.report);
         this.#compareClocks(peer, response.report?.wallMs ?? 0, roundTripMs);
@@ -401,19 +279,14 @@ export class Replication {
     this.#membership.reportNow(peer);
   }
 
-  /** This process was put back: what peers know of it is of another time, and its origin is used up. */
-  #startAnew(why: string): void {
-    const { log, renew } = this.#options;
-    log.warn({ alarm: 'put-back', why }, 'this process may have been put back to an earlier state: it goes on under a new name');
-    renew();
-    this.#store.drawNewOrigin();
+  #startedAnew(): void {
     for (const peer of this.#membership.peers()) peer.versionTheyKnow = 0;
     this.#membership.reportNow();
   }
 
   #tick(): void {
     const { log, time } = this.#options;
-    if (this.#jumps.jumped()) this.#startAnew("the machine's clock jumped");
+    this.#reports.look();
     this.#forks.look();
     this.#waivers.look();
     const { origin } = this.#store;

@@ -8,7 +8,8 @@ import type { Store } from '../store/store.ts';
 import type { CopyDesk } from './copy-desk.ts';
 import { PROOF_HEADER } from './proof.ts';
 import { removeReplica } from './removal.ts';
-import type { Identity, Replication } from './replication.ts';
+import type { Replication } from './replication.ts';
+import type { Identity } from './reports.ts';
 import type { Verification } from './verification.ts';
 
 export interface ReplicationParts {
