@@ -1,7 +1,6 @@
 import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { ChatServiceDefinition, GetClusterRequest, GetClusterResponse } from '@parley/proto/chat';
 import Database from '@parley/sqlite';
-import type { Replica } from '../scripts/local-cluster/local-cluster.ts';
 import { until } from '../scripts/local-cluster/until.ts';
 
 const AGREE_TIMEOUT_MS = 30_000;
@@ -12,8 +11,16 @@ const LOCAL_TABLES: ReadonlySet<string> = new Set(['local', 'sqlite_sequence', '
 /** In which order a replica met things is its own affair. */
 const LOCAL_COLUMNS: ReadonlySet<string> = new Set(['arrival', 'row']);
 
+/** A replica whose word and file are compared. */
+export interface ComparedReplica {
+  readonly name: string;
+  /** host:port of its gRPC port. */
+  readonly address: string;
+  readonly dbFile: string;
+}
+
 /** Waits until every replica reports that all have its version vector, then until their files hold the same rows. Rejects naming what differs. */
-export async function waitUntilAgreed(replicas: readonly Replica[]): Promise<void> {
+export async function waitUntilAgreed(replicas: readonly ComparedReplica[]): Promise<void> {
   let state = '';
   await until(
     async () => {
@@ -40,7 +47,7 @@ export async function waitUntilAgreed(replicas: readonly Replica[]): Promise<voi
 }
 
 /** The first table that differs, in words; empty when all are equal. Throws when a table that people's data is in has no rows. */
-function findDifference(replicas: readonly Replica[]): string {
+export function findDifference(replicas: readonly Omit<ComparedReplica, 'address'>[]): string {
   const [first, ...others] = replicas.map(({ name, dbFile }) => ({ name, tables: dump(dbFile) }));
   if (!first) return '';
   for (const table of ['changes', 'accounts', 'messages', 'replicas']) {
