@@ -1,3 +1,4 @@
+import { connect, createServer, type Socket } from 'node:net';
 import { Metadata, Server, ServerCredentials, type ServerWritableStream, status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import { ChatServiceDefinition, type GetAccountRequest, type SubscribeRequest, type SubscribeResponse } from '@parley/proto/chat';
 import { ErrorInfo, Status } from '@parley/proto/status';
@@ -64,6 +65,27 @@ async function failureOf(work: Promise<unknown>): Promise<CallError> {
   return work.then(() => Promise.reject(new Error('it did not fail')), (error: CallError) => error);
 }
 
+/** Passes connections on to the server until it forgets those that there are: nothing passes any more, and nobody is told. */
+async function openForgetfulProxy(target: number): Promise<{ port: number; forget: () => void; close: () => void }> {
+  const sockets: Socket[] = [];
+  const proxy = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    near.pipe(far).pipe(near);
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+    sockets.push(near, far);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const bound = proxy.address();
+  return {
+    port: typeof bound === 'object' && bound ? bound.port : 0,
+    forget: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    close: () => {
+      proxy.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
 /** Opens a stream; `next` resolves with each event, then with the stream's end. */
 function open(): { next: () => Promise<unknown>; cancel: () => void } {
   const queue: unknown[] = [];
@@ -96,6 +118,19 @@ test('a refused connection, a deadline, a connection that breaks: the server is 
   server.forceShutdown();
   expect(verdictOf(await work)).toBe('gone');
   expect(verdictOf(await failureOf(call('bob')))).toBe('gone');
+});
+
+test('a connection that is dead without a word is given up, and calls go on over a new one', async () => {
+  const { port, forget, close } = await openForgetfulProxy(Number(address.split(':')[1]));
+  channel.close();
+  channel = grpcJsTransport(undefined, 100).connect(`127.0.0.1:${port}`);
+  await call('bob');
+  forget();
+  expect(verdictOf(await failureOf(call('bob', 50)))).toBe('gone');
+  // By then the ping has gone unanswered; a call that waits for a connection is kept until there is one.
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  expect(await call('bob', 2_000)).toMatchObject({ account: { accountId: 'b' } });
+  close();
 });
 
 test('an aborted call is cancelled', async () => {

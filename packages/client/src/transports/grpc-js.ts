@@ -4,6 +4,12 @@ import { CallError, GrpcCode } from '../failure.ts';
 import { type CallOptions, type Channel, LARGEST_REPLY_BYTES, type StreamListener, type Transport, type UnaryMethod } from '../transport.ts';
 
 /**
+ * A connection that something on the way has forgotten is dead without a word, for as long as a quarter of an hour, and every call on it
+ * would time out although the server is well. So it is pinged: silent for so long, and no answer in as long again, and the next call opens a new one.
+ */
+const KEEPALIVE_MS = 2_000;
+
+/**
  * The client decides when a server is tried again; the channel must not sit in a backoff of its own for longer than that.
  */
 const CHANNEL_OPTIONS: ChannelOptions = {
@@ -13,10 +19,11 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
 };
 
-/** gRPC for Node, straight to a server's gRPC port. Addresses are `host:port`. Without `security` in plain text. */
-export function grpcJsTransport(security: ChannelCredentials = credentials.createInsecure()): Transport {
+/** gRPC for Node, straight to a server's gRPC port. Addresses are `host:port`. Without `security` in plain text. `keepaliveMs`: a dead connection is found within twice that. */
+export function grpcJsTransport(security: ChannelCredentials = credentials.createInsecure(), keepaliveMs = KEEPALIVE_MS): Transport {
+  const options = { ...CHANNEL_OPTIONS, 'grpc.keepalive_time_ms': keepaliveMs, 'grpc.keepalive_timeout_ms': keepaliveMs, 'grpc.keepalive_permit_without_calls': 1 };
   return {
-    connect: (address) => new GrpcJsChannel(new Client(address, security, CHANNEL_OPTIONS)),
+    connect: (address) => new GrpcJsChannel(new Client(address, security, options)),
     normalize: normalizeHostPort,
     addressOf: (replica: Replica) => normalizeHostPort(replica.address),
   };
