@@ -5,6 +5,8 @@ import type { StoredMessage, Violation } from './verdict.ts';
 export interface ReadsVerdict {
   readonly pages: number;
   readonly behind: number;
+  /** Pages that were compared with something that their session had seen before. */
+  readonly compared: number;
   /** What any page or stream has shown to anybody. */
   readonly everShown: ReadonlySet<MessageKey>;
   /** How many of these messages some page lacked that was asked for after their time of acknowledgement. */
@@ -39,6 +41,7 @@ export function checkReads(history: readonly Recorded[], stored: readonly Stored
   const pages: Page[] = [];
   const everShown = new Set<MessageKey>();
   let behind = 0;
+  let compared = 0;
   const laneOf = ({ session, conversation }: { session: string; conversation: string }) => `${session} ${conversation}`;
   const learn = (lane: string, messages: readonly ShownMessage[]) => {
     const shown = known.get(lane) ?? new Map<MessageKey, Place>();
@@ -81,6 +84,7 @@ export function checkReads(history: readonly Recorded[], stored: readonly Stored
   }
 
   function checkPage(page: Page, shown: ReadonlyMap<MessageKey, Place>): void {
+    if (page.knew > 0) compared += 1;
     for (const [key, place] of [...shown].slice(0, page.knew)) {
       // A retry may have lowered its place since: it was on the page all along only if both places are.
       if (page.has.has(key) || !isWithin(page, place) || !isWithin(page, places.get(key)) || hidden.has(`${page.account} ${key}`)) continue;
@@ -104,6 +108,7 @@ export function checkReads(history: readonly Recorded[], stored: readonly Stored
   return {
     pages: pages.length,
     behind,
+    compared,
     everShown,
     countStale: (acknowledgedAt) => countStale(acknowledgedAt, places, pages),
   };

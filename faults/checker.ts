@@ -42,6 +42,7 @@ export function check(history: readonly Recorded[], replicas: readonly FinalRepl
     duplicates: violations.count('duplicate'),
     reads: reads.pages,
     behindReads: reads.behind,
+    comparedReads: reads.compared,
     stale: reads.countStale(acknowledgedAt),
     neverRead: [...acknowledgedAt.keys()].filter((key) => !reads.everShown.has(key)).length,
   };

@@ -99,7 +99,7 @@ export const PROCESS_FAULTS = {
 } as const satisfies Record<string, Fault>;
 
 function mending({ random }: Target): Mending {
-  return random.isTrue(0.5) ? 'reset' : 'release';
+  return random.pick(['reset', 'release', 'forget']);
 }
 
 /** The names on both sides of a cut that sets one or two replicas apart. */

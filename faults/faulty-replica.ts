@@ -10,11 +10,14 @@ const REROUTE = pathToFileURL(join(import.meta.dirname, 'reroute.mjs'));
 const READY_TIMEOUT_MS = 60_000;
 /** A write-ahead log that may not grow beyond this takes hardly a commit. */
 const FULL_AFTER_BYTES = 40_000;
+/** The log's word for what must not happen. */
+const ERROR_LINE = /\| (ERROR|FATAL) /;
 /** What SQLite says of a disk that takes no more: the second where the limit is that of the process, as here. */
 const DISK_ERROR = /database or disk is full|disk I\/O error/;
 
 export interface FaultyReplicaOptions {
   readonly name: string;
+  /** Where its database is to be: a directory that is there. */
   readonly dir: string;
   readonly port: number;
   readonly httpPort: number;
@@ -24,7 +27,7 @@ export interface FaultyReplicaOptions {
   /** Port of another replica → port of the link that leads there. */
   readonly routes: ReadonlyMap<number, number>;
   readonly print: (line: string) => void;
-  /** It broke a promise about itself: it ended by itself, or did not end when it was asked to. */
+  /** It ended by itself, did not end when it was asked to, or logged an error that no fault explains. */
   readonly onProblem: (what: string) => void;
 }
 
@@ -39,6 +42,7 @@ export class FaultyReplica {
   #isWanted = false;
   #isFrozen = false;
   #diskErrors = 0;
+  #lastDiskError = '';
 
   constructor(options: FaultyReplicaOptions) {
     const { name, dir, port, httpPort, secretFile, seeds, routes } = options;
@@ -104,6 +108,11 @@ export class FaultyReplica {
     return this.#diskErrors;
   }
 
+  /** SQLite's words in the last of these. */
+  get lastDiskError(): string {
+    return this.#lastDiskError;
+  }
+
   /** From now on its files cannot grow, as on a full disk; needs no rights. SQLite is told EFBIG where a full disk gives ENOSPC. */
   fillDisk(): void {
     this.#limitFiles(String(FULL_AFTER_BYTES));
@@ -137,8 +146,11 @@ export class FaultyReplica {
 
   #printed(line: string): void {
     this.#options.print(line);
-    if (DISK_ERROR.test(line)) this.#diskErrors += 1;
-    if (line.includes('does not end within')) this.#options.onProblem(line);
+    const diskError = DISK_ERROR.exec(line)?.[0];
+    if (diskError !== undefined) {
+      this.#diskErrors += 1;
+      this.#lastDiskError = diskError;
+    } else if (ERROR_LINE.test(line) || line.includes('does not end within')) this.#options.onProblem(line);
     for (const listener of this.#listeners) listener(line);
   }
 

@@ -3,9 +3,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Link } from './link.ts';
 
 /** A server that answers every chunk with itself in capitals, and says what it heard. */
-async function openEcho(): Promise<{ server: Server; port: number; heard: string[] }> {
+async function openEcho(): Promise<{ server: Server; port: number; heard: string[]; sockets: Socket[] }> {
   const heard: string[] = [];
+  const sockets: Socket[] = [];
   const server = createServer((socket) => {
+    sockets.push(socket);
     socket.on('error', () => {});
     socket.on('data', (chunk) => {
       heard.push(String(chunk));
@@ -14,7 +16,7 @@ async function openEcho(): Promise<{ server: Server; port: number; heard: string
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
-  return { server, port: typeof address === 'object' && address ? address.port : 0, heard };
+  return { server, port: typeof address === 'object' && address ? address.port : 0, heard, sockets };
 }
 
 async function open(link: Link): Promise<Socket> {
@@ -73,6 +75,27 @@ describe('a link', () => {
     await until(() => socket.destroyed);
     expect(echo.heard).toEqual([]);
     expect(await ask(await open(link), 'again')).toBe('AGAIN');
+  });
+
+  test('that was a black hole and has forgotten a connection lets it stay dead without a word; new ones are well', async () => {
+    const socket = await open(link);
+    await ask(socket, 'hello');
+    link.hold({ forth: true, back: true });
+    socket.write('nobody hears this');
+    link.heal('forget');
+    expect(await ask(await open(link), 'new')).toBe('NEW');
+    expect(echo.heard).toEqual(['hello', 'new']);
+    expect(socket.destroyed).toBe(false);
+  });
+
+  test('that held a connection while its server ended tells of the end once it is released', async () => {
+    const socket = await open(link);
+    await ask(socket, 'hello');
+    link.hold({ forth: false, back: true });
+    echo.sockets.forEach((each) => each.destroy());
+    await until(() => echo.sockets.every((each) => each.closed));
+    link.heal('release');
+    await until(() => socket.destroyed || socket.readableEnded);
   });
 
   test('that is delayed passes everything late, in order', async () => {

@@ -9,8 +9,11 @@ export interface Directions {
   readonly back: boolean;
 }
 
-/** What becomes of connections that met a hole when it closes: TCP had given up and resets them, or sends again what was held. */
-export type Mending = 'reset' | 'release';
+/**
+ * What becomes of the connections that met a cut when it is mended: TCP had given up and resets them; or sends again what was held; or something
+ * on the way has forgotten them, and they stay dead without a word, while new ones are well.
+ */
+export type Mending = 'reset' | 'release' | 'forget';
 
 interface LinkState {
   delayMs: number;
@@ -27,6 +30,8 @@ export class Link {
   readonly #targetPort: number;
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
+  /** Dead without a word. */
+  readonly #forgotten = new Set<Connection>();
   readonly #state: LinkState = { delayMs: 0, forthHeld: false, backHeld: false };
   #isRefusing = false;
 
@@ -76,13 +81,22 @@ export class Link {
     const wasHeld = this.#state.forthHeld || this.#state.backHeld;
     Object.assign(this.#state, { delayMs: 0, forthHeld: false, backHeld: false });
     this.#isRefusing = false;
-    if (wasHeld && mending === 'reset') this.reset();
-    else for (const connection of this.#connections) connection.follow();
+    if (!wasHeld) return;
+    for (const connection of this.#connections) {
+      if (mending === 'reset') connection.reset();
+      else if (mending === 'release') connection.release();
+      else {
+        connection.forget();
+        this.#forgotten.add(connection);
+      }
+    }
+    if (mending === 'forget') this.#connections.clear();
   }
 
   close(): void {
     this.#server.close();
     this.reset();
+    for (const connection of this.#forgotten) connection.reset();
   }
 
   #accept(near: Socket): void {
@@ -91,7 +105,10 @@ export class Link {
       return void near.resetAndDestroy();
     }
     const far = connect({ port: this.#targetPort, host: HOST, allowHalfOpen: true });
-    const connection = new Connection(near, far, this.#state, () => this.#connections.delete(connection));
+    const connection = new Connection(near, far, this.#state, () => {
+      this.#connections.delete(connection);
+      this.#forgotten.delete(connection);
+    });
     this.#connections.add(connection);
     connection.follow();
   }
@@ -104,6 +121,7 @@ class Connection {
   readonly #state: Readonly<LinkState>;
   readonly #ended: () => void;
   readonly #full = new Set<Socket>();
+  #isForgotten = false;
   #isOver = false;
 
   constructor(near: Socket, far: Socket, state: Readonly<LinkState>, ended: () => void) {
@@ -117,8 +135,22 @@ class Connection {
 
   /** Reads where it may: what is not read waits in the system's buffers, as with packets that are lost and sent again. */
   follow(): void {
+    if (this.#isForgotten) return;
     this.#read(this.#near, this.#state.forthHeld || this.#full.has(this.#far));
     this.#read(this.#far, this.#state.backHeld || this.#full.has(this.#near));
+  }
+
+  /** Goes on with what was held, or ends where one of its ends is gone. */
+  release(): void {
+    if (this.#near.destroyed || this.#far.destroyed) this.reset();
+    else this.follow();
+  }
+
+  /** Nothing passes any more, in either direction, and neither end is told. */
+  forget(): void {
+    this.#isForgotten = true;
+    this.#near.pause();
+    this.#far.pause();
   }
 
   reset(): void {
@@ -158,7 +190,7 @@ class Connection {
     source.on('error', () => {});
     source.on('close', () => {
       const isHeld = source === this.#near ? this.#state.forthHeld : this.#state.backHeld;
-      if (!isHeld) then(() => this.reset());
+      if (!isHeld && !this.#isForgotten) then(() => this.reset());
     });
   }
 }

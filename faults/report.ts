@@ -37,7 +37,7 @@ export function table(minutes: number, counts: ReadonlyMap<string, number>, disk
     ['  unknown', `${verdict.unknown} (${verdict.unknownButStored} messages of them stored)`],
     ['lost', String(verdict.lost)],
     ['duplicates', String(verdict.duplicates)],
-    ['pages read', `${verdict.reads} (${verdict.behindReads} said that they were behind)`],
+    ['pages read', `${verdict.reads} (${verdict.behindReads} said that they were behind, ${verdict.comparedReads} were compared with what their reader had seen)`],
     ['  acknowledged messages that a later page lacked', String(verdict.stale)],
     ['  acknowledged messages that were never read', String(verdict.neverRead)],
     ['longest wait for an acknowledgement', `${(waits.longestMs / 1000).toFixed(1)} s`],

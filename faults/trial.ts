@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdtempSync, writeFileSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, writeFileSync, type WriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -43,7 +43,7 @@ export class Trial {
     const seeds = ports.slice(0, FIRST_REPLICAS).map(({ grpc }) => `127.0.0.1:${grpc}`).join(',');
     this.replicas = ports.map(({ name, grpc, http }, index) => new FaultyReplica({
       name,
-      dir,
+      dir: makeDir(join(dir, name)),
       port: grpc,
       httpPort: http,
       secretFile,
@@ -115,6 +115,11 @@ export class Trial {
     await delay(NEWCOMER_STAYS_MS, undefined, { signal }).catch(() => {});
     await person.leave();
   }
+}
+
+function makeDir(path: string): string {
+  mkdirSync(path);
+  return path;
 }
 
 interface Ports {

@@ -36,6 +36,8 @@ export interface Verdict {
   readonly duplicates: number;
   readonly reads: number;
   readonly behindReads: number;
+  /** Pages that were compared with what their reader had seen before. */
+  readonly comparedReads: number;
   /** Acknowledged messages that a page, asked for after the acknowledgement and reaching to their place, lacked: allowed, as replicas lag. */
   readonly stale: number;
   /** Acknowledged messages that no page and no stream ever showed to anybody but in the reply to the sender. */
