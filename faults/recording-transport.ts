@@ -82,8 +82,9 @@ class Delivered {
         const { event } = response;
         if (event?.$case === 'delta') part.push(...event.value.updates.flatMap(({ update }) => (update?.$case === 'message' ? [update.value] : [])));
         // A delta without a cursor is not whole yet.
-        if (event !== undefined && event.value.resume.length > 0) {
-          this.#waiting.push({ resume: keyOf(event.value.resume), messages: part });
+        const resume = event !== undefined && 'resume' in event.value ? event.value.resume : undefined;
+        if (resume !== undefined && resume.length > 0) {
+          this.#waiting.push({ resume: keyOf(resume), messages: part });
           part = [];
         }
         listener.event(response);
