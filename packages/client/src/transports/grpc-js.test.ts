@@ -65,12 +65,13 @@ async function failureOf(work: Promise<unknown>): Promise<CallError> {
   return work.then(() => Promise.reject(new Error('it did not fail')), (error: CallError) => error);
 }
 
-/** Passes connections on to the server until it forgets those that there are: nothing passes any more, and nobody is told. */
-async function openForgetfulProxy(target: number): Promise<{ port: number; forget: () => void; close: () => void }> {
+/** Passes connections on to the server until it forgets those that there are, and new ones until it remembers: nothing passes then, and nobody is told. */
+async function openForgetfulProxy(target: number): Promise<{ port: number; forget: () => void; remember: () => void; close: () => void }> {
   const sockets: Socket[] = [];
+  let isForgetful = false;
   const proxy = createServer((near) => {
     const far = connect(target, '127.0.0.1');
-    near.pipe(far).pipe(near);
+    if (!isForgetful) near.pipe(far).pipe(near);
     for (const socket of [near, far]) socket.on('error', () => undefined);
     sockets.push(near, far);
   });
@@ -78,7 +79,13 @@ async function openForgetfulProxy(target: number): Promise<{ port: number; forge
   const bound = proxy.address();
   return {
     port: typeof bound === 'object' && bound ? bound.port : 0,
-    forget: () => sockets.forEach((socket) => socket.unpipe().pause()),
+    forget: () => {
+      isForgetful = true;
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    remember: () => {
+      isForgetful = false;
+    },
     close: () => {
       proxy.close();
       for (const socket of sockets) socket.destroy();
@@ -121,14 +128,27 @@ test('a refused connection, a deadline, a connection that breaks: the server is 
 });
 
 test('a connection that is dead without a word is given up, and calls go on over a new one', async () => {
-  const { port, forget, close } = await openForgetfulProxy(Number(address.split(':')[1]));
+  const { port, forget, remember, close } = await openForgetfulProxy(Number(address.split(':')[1]));
   channel.close();
   channel = grpcJsTransport(undefined, 100).connect(`127.0.0.1:${port}`);
   await call('bob');
   forget();
+  remember();
   expect(verdictOf(await failureOf(call('bob', 50)))).toBe('gone');
   // By then the ping has gone unanswered; a call that waits for a connection is kept until there is one.
   await new Promise((resolve) => setTimeout(resolve, 250));
+  expect(await call('bob', 2_000)).toMatchObject({ account: { accountId: 'b' } });
+  close();
+});
+
+test('a connection that does not come about is given up, and calls go on over a new one', async () => {
+  const { port, forget, remember, close } = await openForgetfulProxy(Number(address.split(':')[1]));
+  channel.close();
+  channel = grpcJsTransport(undefined, 100, 150).connect(`127.0.0.1:${port}`);
+  forget();
+  expect(verdictOf(await failureOf(call('bob', 50)))).toBe('gone');
+  remember();
+  await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await call('bob', 2_000)).toMatchObject({ account: { accountId: 'b' } });
   close();
 });

@@ -1,7 +1,8 @@
-import { credentials, Client, type ClientOptions, Metadata } from '@grpc/grpc-js';
+import { type ClientOptions, Metadata } from '@grpc/grpc-js';
 import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadCopyRequest, ReadCopyResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, RemoveRequest, RemoveResponse, ReplicateRequest, ReplicateResponse, VerifyRequest, VerifyResponse } from '@parley/proto/replication';
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { type GenericMethod, type RequestOf, type ResponseOf, toGrpcMethod } from '../grpc/definition.ts';
+import { ReconnectingClient } from '../grpc/reconnecting-client.ts';
 import { type ClusterSecrets, madeOf, makeProof, PROOF_HEADER } from './proof.ts';
 
 /** The calls to one peer. Each rejects when there is no answer in time. */
@@ -48,11 +49,11 @@ export function grpcLinks(secrets: ClusterSecrets): Connect {
     return metadata;
   });
   return (address) => {
-    const client = new Client(address, credentials.createInsecure(), CHANNEL);
+    const client = new ReconnectingClient(address, CHANNEL);
     const unary = <M extends GenericMethod>(method: M, request: RequestOf<M>, timeoutMs: number) => {
       const { path, requestSerialize, responseDeserialize } = toGrpcMethod(ReplicationServiceDefinition, method);
       return new Promise<ResponseOf<M>>((resolve, reject) => {
-        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, present(), { deadline: Date.now() + timeoutMs }, (error, response) => {
+        client.current.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, present(), { deadline: Date.now() + timeoutMs }, (error, response) => {
           if (error) reject(error);
           else resolve(response as ResponseOf<M>);
         });

@@ -1,0 +1,42 @@
+import { Client, type ClientOptions, connectivityState, credentials } from '@grpc/grpc-js';
+
+/**
+ * @grpc/grpc-js (1.14) waits without limit for a connection to come about, for minutes where packets are dropped and for ever where the other end has
+ * taken it and says nothing, and every call waits with it; keepalive begins only after that. An attempt that takes so long is given up for a new one.
+ */
+const CONNECT_TIMEOUT_MS = 2000;
+
+/** A client of one address that does not get stuck while it connects. Calls that waited for an attempt that is given up fail with UNAVAILABLE. */
+export class ReconnectingClient {
+  readonly #open: () => Client;
+  readonly #connectTimeoutMs: number;
+  #client: Client;
+  #isWatched = false;
+  #isClosed = false;
+
+  constructor(address: string, options: ClientOptions, connectTimeoutMs = CONNECT_TIMEOUT_MS) {
+    this.#open = () => new Client(address, credentials.createInsecure(), options);
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#client = this.#open();
+  }
+
+  /** What to make the next call with. */
+  get current(): Client {
+    const client = this.#client;
+    const stateOf = () => client.getChannel().getConnectivityState(false);
+    if (this.#isWatched || this.#isClosed || stateOf() === connectivityState.READY) return client;
+    this.#isWatched = true;
+    setTimeout(() => {
+      this.#isWatched = false;
+      if (this.#isClosed || stateOf() !== connectivityState.CONNECTING) return;
+      this.#client = this.#open();
+      client.close();
+    }, this.#connectTimeoutMs).unref();
+    return client;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#client.close();
+  }
+}
