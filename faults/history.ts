@@ -54,6 +54,8 @@ export type Event =
   | { readonly type: 'vanished'; readonly session: string; readonly account: string; readonly conversation: string; readonly keys: readonly MessageKey[] }
   /** What a client's timeline shows at the end, in its order, from its floor on. */
   | { readonly type: 'view'; readonly session: string; readonly account: string; readonly conversation: string; readonly messages: readonly { readonly key: MessageKey; readonly deleted: boolean }[] }
+  /** A try of a call failed, for people who read the history: the client may have gone on to another server. */
+  | { readonly type: 'failed try'; readonly session: string; readonly server: string; readonly method: string; readonly reason: string }
   /** For people who read the history. */
   | { readonly type: 'fault'; readonly what: string; readonly phase: 'begins' | 'is over' };
 

@@ -18,7 +18,7 @@ export interface Recording {
 export function recordingTransport(inner: Transport, recording: Recording): Transport {
   const delivered = new Delivered(recording);
   return {
-    connect: (address) => recordingChannel(inner.connect(recording.routes.get(address) ?? address), recording, delivered),
+    connect: (address) => recordingChannel(address, inner.connect(recording.routes.get(address) ?? address), recording, delivered),
     normalize: (address) => inner.normalize(address),
     addressOf: (replica) => inner.addressOf(replica),
   };
@@ -26,7 +26,7 @@ export function recordingTransport(inner: Transport, recording: Recording): Tran
 
 const { listMessages, sendMessage } = ChatServiceDefinition.methods;
 
-function recordingChannel(inner: Channel, recording: Recording, delivered: Delivered): Channel {
+function recordingChannel(server: string, inner: Channel, recording: Recording, delivered: Delivered): Channel {
   const { history, session, answered } = recording;
   return {
     async call(method, request, options) {
@@ -44,6 +44,7 @@ function recordingChannel(inner: Channel, recording: Recording, delivered: Deliv
         }
         return reply;
       } catch (error) {
+        history.add({ type: 'failed try', session, server, method: method.name, reason: error instanceof Error ? error.message : String(error) });
         if (method.name === sendMessage.name && isFinal(error)) answered((request as SendMessageRequest).messageId, error.message);
         throw error;
       }
