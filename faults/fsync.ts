@@ -29,7 +29,13 @@ const MOST_SHOWN = 3;
 const SHOWN_BYTES = 6000;
 const TRACED = 'fsync,fdatasync,write,writev,pwrite64,pwritev,sendto,sendmsg';
 
+/** As shells say it of SIGINT. */
+const INTERRUPTED = 130;
+
 const say = (line: string): void => console.log(`fsync: ${line}`);
+
+// Ending so ends the servers too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(INTERRUPTED));
 
 process.exitCode = await main();
 

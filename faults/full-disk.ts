@@ -20,7 +20,13 @@ const FULL_FOR_MS = 8000;
 const TIMEOUT_MS = 30_000;
 const BALLAST_CHUNK = Buffer.alloc(4096, 1);
 
+/** As shells say it of SIGINT. */
+const INTERRUPTED = 130;
+
 const say = (line: string): void => console.log(`full disk: ${line}`);
+
+// Ending so ends the servers too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(INTERRUPTED));
 
 process.exit(process.env[INSIDE] === '1' ? await main() : await enterNamespace());
 
@@ -32,6 +38,7 @@ async function enterNamespace(): Promise<number> {
     return process.env['PARLEY_E2E_REQUIRED'] === '1' ? 1 : 0;
   }
   const inside = spawn(unshare, ['-rm', process.execPath, '--import', 'tsx', import.meta.filename], { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
+  process.on('exit', () => inside.kill('SIGTERM'));
   const [code] = await once(inside, 'exit');
   return typeof code === 'number' ? code : 1;
 }
