@@ -13,10 +13,10 @@ const ASK_ROUND_MS = 250;
 export interface CatchUpParts {
   readonly store: Store;
   readonly time: Time;
-  readonly membership: Membership;
+  readonly membership: Pick<Membership, 'peers' | 'members' | 'reportNow'>;
   readonly acks: Acknowledgements;
   readonly coverage: Coverage;
-  readonly puller: Puller;
+  readonly puller: Pick<Puller, 'now'>;
 }
 
 /** Asks peers what they have, and waits until this replica has it too. */
@@ -60,22 +60,19 @@ export class CatchUp {
 
   /** Asks every member that answers what it has, and reaches that, as far as it comes within `withinMs`. */
   async refresh(withinMs: number): Promise<void> {
-    const { time, membership } = this.#parts;
+    const { time } = this.#parts;
     const started = time.monotonicMs();
-    const hasSpoken = (peer: Peer) => Math.max(peer.lastReportAt ?? -1, peer.lastFailureAt ?? -1) >= started;
-    membership.reportNow();
-    await this.#heardUntil((peer) => !peer.answers || hasSpoken(peer), Math.min(withinMs, ASK_ROUND_MS));
+    await this.#askAll(withinMs);
     await this.#reachShown(withinMs - (time.monotonicMs() - started));
   }
 
   /** Reaches `target` by number: pulls where a reachable peer has what is lacking. False when it is not reached in time, or nobody has it. */
   async reach(target: readonly VectorEntry[], timeoutMs: number): Promise<boolean> {
-    const { store, time, membership, coverage, puller } = this.#parts;
+    const { store, time, coverage, puller } = this.#parts;
     const end = time.monotonicMs() + timeoutMs;
     if (store.vector.reaches(target)) return true;
     if (!this.isHadBySomeone(target)) {
-      membership.reportNow();
-      if (await coverage.reach(target, Math.min(ASK_ROUND_MS, timeoutMs))) return true;
+      await this.#askAll(timeoutMs);
       if (!this.isHadBySomeone(target)) return false;
     }
     puller.now();
@@ -86,6 +83,15 @@ export class CatchUp {
   isHadBySomeone(target: readonly VectorEntry[]): boolean {
     const { store, membership } = this.#parts;
     return target.every((entry) => store.vector.seq(entry.origin) >= entry.seq || [...membership.peers()].some((peer) => peer.answers && peer.covers(entry)));
+  }
+
+  /** Asks all members, and waits for the word of those that answer: for none where nobody does. */
+  #askAll(withinMs: number): Promise<void> {
+    const { time, membership } = this.#parts;
+    const started = time.monotonicMs();
+    const hasSpoken = (peer: Peer) => Math.max(peer.lastReportAt ?? -1, peer.lastFailureAt ?? -1) >= started;
+    membership.reportNow();
+    return this.#heardUntil((peer) => !peer.answers || hasSpoken(peer), Math.min(withinMs, ASK_ROUND_MS));
   }
 
   /** Resolves when `isDone` holds of every member, which is looked at after each report and each failure, or after `timeoutMs`. */
