@@ -150,8 +150,8 @@ export interface ParleyApi {
   dismissSharedName(): void;
   changePassword(oldPassword: string, newPassword: string): Promise<void>;
   deleteAccount(username: string, password: string): Promise<void>;
-  /** Accounts whose name starts with `pattern`, or matches it with `*` as wildcard. */
-  searchAccounts(pattern: string): Promise<readonly AccountView[]>;
+  /** Accounts whose name starts with `pattern`, or matches it with `*` as wildcard; all have the empty one. At most `most`, 100 where it is not given. */
+  searchAccounts(pattern: string, most?: number): Promise<readonly AccountView[]>;
 
   /** Id of the direct conversation with that account; the conversation need not exist yet. */
   conversationWith(accountId: string): string;
@@ -163,10 +163,13 @@ export interface ParleyApi {
   markRead(conversationId: string): Promise<void>;
   typing(conversationId: string): void;
 
-  /** Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until two replicas have it. */
-  send(conversationId: string, text: string): string;
+  /**
+   * Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until two replicas have it.
+   * `messageId`: that of an earlier try, so that the message is stored once whatever came of that one.
+   */
+  send(conversationId: string, text: string, messageId?: string): string;
   /** The same by username (`bob: hello`): that of a known account, or one that a server finds. Rejects when there is no such account. Resolves to the conversation's id. */
-  sendTo(username: string, text: string): Promise<string>;
+  sendTo(username: string, text: string, messageId?: string): Promise<string>;
   /** Takes a failed message out of the outbox. */
   discard(messageId: string): void;
   deleteMessages(messages: readonly { readonly senderId: string; readonly messageId: string }[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void>;

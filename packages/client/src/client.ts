@@ -11,6 +11,9 @@ import type { Storage } from './storage.ts';
 import type { Transport } from './transport.ts';
 import { onWakeUp } from './wake-up.ts';
 
+/** More than a screen shows. */
+const SEARCH_RESULTS = 100;
+
 export interface ParleyClientOptions {
   /** Addresses of servers to begin with. One is enough: the others are learnt from it. */
   readonly servers: readonly string[];
@@ -82,8 +85,8 @@ export class ParleyClient implements ParleyApi {
     this.#engine.session.end();
   }
 
-  async searchAccounts(pattern: string): Promise<readonly AccountView[]> {
-    const ids = await this.#engine.loading.search(pattern);
+  async searchAccounts(pattern: string, most = SEARCH_RESULTS): Promise<readonly AccountView[]> {
+    const ids = await this.#engine.loading.search(pattern, most);
     return ids.flatMap((id) => this.#engine.store.accounts.get(id) ?? []).filter((account) => !account.deleted);
   }
 
@@ -109,16 +112,15 @@ export class ParleyClient implements ParleyApi {
     this.#engine.typing.typed(conversationId);
   }
 
-  send(conversationId: string, text: string): string {
+  send(conversationId: string, text: string, messageId = newId(this.#random)): string {
     if (!this.#engine.session.session) throw new Failure('SESSION_INVALID', 'You are signed out. Sign in, then send again.');
-    const messageId = newId(this.#random);
     void this.#put(conversationId, text, messageId);
     return messageId;
   }
 
-  async sendTo(username: string, text: string): Promise<string> {
+  async sendTo(username: string, text: string, messageId = newId(this.#random)): Promise<string> {
     const conversationId = this.conversationWith(this.#engine.store.accountNamed(username) ?? await this.#engine.loading.accountNamed(username));
-    await this.#put(conversationId, text, newId(this.#random));
+    await this.#put(conversationId, text, messageId);
     return conversationId;
   }
 

@@ -70,11 +70,17 @@ export class Loading {
     }
   }
 
-  /** The first page of accounts that match: their ids, ordered by username. */
-  async search(pattern: string): Promise<readonly string[]> {
-    const reply = await this.#calls.call(listAccounts, listAccounts.requestType.create({ pattern }));
-    for (const account of reply.accounts) this.#store.applyAccount(account);
-    return reply.accounts.map((account) => account.accountId);
+  /** The first accounts that match, at most `most`: their ids, ordered by username. */
+  async search(pattern: string, most: number): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (let pageToken = ''; ;) {
+      const pageSize = Math.min(most - ids.length, ACCOUNTS_PAGE);
+      const reply = await this.#calls.call(listAccounts, listAccounts.requestType.create({ pattern, pageSize, pageToken }));
+      for (const account of reply.accounts) this.#store.applyAccount(account);
+      ids.push(...reply.accounts.map((account) => account.accountId));
+      pageToken = reply.nextPageToken;
+      if (pageToken === '' || ids.length >= most) return ids;
+    }
   }
 
   /** The account with that username. Rejects with ACCOUNT_NOT_FOUND. */
