@@ -6,6 +6,7 @@ ENV CI=true
 WORKDIR /src
 # Dependencies have a layer of their own, which lasts until one of them changes. better-sqlite3 compiles here where no ready-made binary can be had.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY packages/cli/package.json packages/cli/
 COPY packages/client/package.json packages/client/
 COPY packages/proto/package.json packages/proto/
 COPY packages/server/package.json packages/server/

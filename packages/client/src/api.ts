@@ -60,8 +60,8 @@ export type Delivery =
   | { readonly status: 'sending'; readonly since: number }
   /** `stored` of `replicas` servers hold it, fsynced. */
   | { readonly status: 'stored'; readonly stored: number; readonly replicas: number }
-  /** Refused for good, with a reason for people. */
-  | { readonly status: 'failed'; readonly reason: string };
+  /** Refused for good, with a reason for people, and for programs the server's: that of a ParleyFailure. */
+  | { readonly status: 'failed'; readonly reason: string; readonly code: string };
 
 export interface MessageView {
   readonly conversationId: string;

@@ -158,7 +158,7 @@ export class ParleyClient implements ParleyApi {
     this.#engine.typing.sent(conversationId);
     return this.#engine.outbox.put({
       messageId, conversationId, text, recipientId: this.#recipientIn(conversationId), since: this.#clock.now(),
-      storedOn: [], stored: 0, replicas: 0, failure: undefined,
+      storedOn: [], stored: 0, replicas: 0, failure: undefined, failureCode: undefined,
     });
   }
 

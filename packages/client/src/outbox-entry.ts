@@ -17,6 +17,8 @@ export interface OutboxEntry {
   readonly replicas: number;
   /** Refused for good, with a reason for people. */
   readonly failure: string | undefined;
+  /** The reason of that refusal for programs: `MESSAGE_ID_USED`. */
+  readonly failureCode: string | undefined;
 }
 
 /** That replica has it, and told of so many copies. */
@@ -42,7 +44,7 @@ export function wantsCopy(entry: OutboxEntry): boolean {
 }
 
 export function deliveryOf(entry: OutboxEntry): Delivery {
-  if (entry.failure !== undefined) return { status: 'failed', reason: entry.failure };
+  if (entry.failure !== undefined) return { status: 'failed', reason: entry.failure, code: entry.failureCode ?? '' };
   if (entry.stored > 0) return { status: 'stored', stored: entry.stored, replicas: entry.replicas };
   return { status: 'sending', since: entry.since };
 }
@@ -64,7 +66,7 @@ export function parseEntries(text: string | undefined): OutboxEntry[] {
 
 function parseEntry(value: unknown): OutboxEntry[] {
   if (!isObject(value)) return [];
-  const { messageId, conversationId, recipientId, text, since, storedOn, stored, replicas, failure } = value;
+  const { messageId, conversationId, recipientId, text, since, storedOn, stored, replicas, failure, failureCode } = value;
   const whole = typeof messageId === 'string' && typeof conversationId === 'string' && typeof text === 'string'
     && typeof since === 'number' && Array.isArray(storedOn) && typeof stored === 'number' && typeof replicas === 'number';
   if (!whole) return [];
@@ -73,5 +75,6 @@ function parseEntry(value: unknown): OutboxEntry[] {
     storedOn: storedOn.filter((replicaId) => typeof replicaId === 'string'),
     recipientId: typeof recipientId === 'string' ? recipientId : undefined,
     failure: typeof failure === 'string' ? failure : undefined,
+    failureCode: typeof failureCode === 'string' ? failureCode : undefined,
   }];
 }

@@ -122,7 +122,7 @@ describe('a refusal for good', () => {
     refuses(fixture.inUse, code, reason, 'Not so. Change it, then send again.');
     const messageId = fixture.client.send(conversation(fixture), 'refused');
     await fixture.clock.advance(10);
-    expect(deliveries(fixture)).toEqual([{ status: 'failed', reason: 'Not so. Change it, then send again.' }]);
+    expect(deliveries(fixture)).toEqual([{ status: 'failed', reason: 'Not so. Change it, then send again.', code: reason }]);
     keepsAlone(fixture, fixture.inUse, 3);
     fixture.client.send(conversation(fixture), 'taken');
     await fixture.clock.advance(10);

@@ -179,7 +179,8 @@ export class Outbox {
       // A dead server is left out by its own backoff; a live one that cannot take this now must not be asked in a circle.
       if (this.#options.servers.available().includes(address)) this.#barred.add(address);
     } else if (held && isUnsent(held)) {
-      this.#replace({ ...held, failure: toFailure(error).message });
+      const { message, reason } = toFailure(error);
+      this.#replace({ ...held, failure: message, failureCode: reason });
     } else {
       this.#refusals.add(`${address} ${messageId}`);
     }

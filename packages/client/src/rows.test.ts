@@ -52,7 +52,7 @@ test('delivery only rises', () => {
   const sending = { status: 'sending', since: 1 } as const;
   const one = { status: 'stored', stored: 1, replicas: 3 } as const;
   const two = { status: 'stored', stored: 2, replicas: 3 } as const;
-  const failed = { status: 'failed', reason: 'no' } as const;
+  const failed = { status: 'failed', reason: 'no', code: 'NO' } as const;
   expect(mergeDelivery(undefined, sending)).toBe(sending);
   expect(mergeDelivery(sending, one)).toBe(one);
   expect(mergeDelivery(one, sending)).toBe(one);

@@ -156,6 +156,7 @@ export class FakeServer {
       removed: false,
       clockOffsetMs: 0,
       alarms: [],
+      databaseBytes: 0,
     };
   }
 }

@@ -79,6 +79,7 @@ export class Store {
   readonly #dropEntry;
   readonly #saveLocal;
   readonly #readLocal;
+  readonly #readBytes;
 
   #origin: number | undefined;
   readonly #jumps: JumpDetector;
@@ -118,6 +119,7 @@ export class Store {
     this.#dropEntry = writer.prepare<[number]>('DELETE FROM version_vector WHERE origin = ?');
     this.#saveLocal = writer.prepare<[string, string | number]>('INSERT INTO local (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value');
     this.#readLocal = writer.prepare<[string], { value: string | number }>('SELECT value FROM local WHERE name = ?');
+    this.#readBytes = reader.prepare<[], { bytes: number }>('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
     this.vector = new VersionVector(reader.prepare<[], VectorEntry>('SELECT origin, seq, hash FROM version_vector').all());
     for (const { origin } of this.vector) this.#movedAt.set(origin, this.#version);
     this.#hlc = Number(this.#readLocal.get('hlc')?.value ?? 0);
@@ -222,6 +224,11 @@ export class Store {
   }
 
   /** Writes what is waiting and closes the file. */
+  /** How large the database is: bytes, without what its write-ahead log has beyond it. */
+  databaseBytes(): number {
+    return this.#readBytes.get()?.bytes ?? 0;
+  }
+
   close(): void {
     this.#commit.close();
     this.#truncation.close();

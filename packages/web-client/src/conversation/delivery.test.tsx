@@ -65,7 +65,7 @@ test('others’ messages have no such mark', async () => {
 });
 
 describe('a message refused for good', () => {
-  const refused: Delivery = { status: 'failed', reason: 'bob does not exist any more. Write to somebody else.' };
+  const refused: Delivery = { status: 'failed', reason: 'bob does not exist any more. Write to somebody else.', code: 'ACCOUNT_NOT_FOUND' };
 
   test('says why, and offers no deletion: no server has it', async () => {
     const { item } = await show(refused);
