@@ -73,7 +73,7 @@ export class Accounts {
 
   async delete(username: string, password: string): Promise<void> {
     const request = deleteAccount.requestType.create({ username, password });
-    await this.#calls.call(deleteAccount, request, { deadlineMs: SLOW_MS });
+    await this.#calls.call(deleteAccount, request, { deadlineMs: SLOW_MS, endsSession: true });
   }
 
   #begin(reply: { readonly account: Account | undefined; readonly sessionToken: string; readonly expiresAtMs: number }): void {

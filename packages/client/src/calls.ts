@@ -21,6 +21,8 @@ export interface CallPlan {
   readonly onceOnly?: string;
   /** The call is the one that replaces the session's token: it cannot wait for itself. */
   readonly replacesToken?: boolean;
+  /** The call ends the session, of which the live stream may tell before the answer is here. */
+  readonly endsSession?: boolean;
 }
 
 interface Reply {
@@ -115,7 +117,7 @@ export class Calls {
       if (session.session?.accountId !== owner) throw cancelled();
       try {
         const reply = await attempts.once(address, method, request, { token, deadlineMs });
-        if (session.session?.accountId !== owner) throw cancelled();
+        if (session.session?.accountId !== owner && !(plan.endsSession && !session.session)) throw cancelled();
         return reply;
       } catch (error) {
         const verdict = verdictOf(error);

@@ -255,6 +255,17 @@ describe('deleting the account', () => {
     expect(fixture.cluster.servers.flatMap((server) => server.requests(deleteAccount))).toMatchObject([{ username: 'alice' }]);
   });
 
+  test('deleting the account: the stream may tell of it before the answer does', async () => {
+    const fixture = await new Fixture().signIn();
+    const { inUse, stream } = fixture;
+    inUse.on(deleteAccount, () => {
+      stream.end(refusal(GrpcCode.UNAUTHENTICATED, 'SESSION_INVALID', 'This account was deleted.'));
+      return { copies: { stored: 3, replicas: 3 }, seen: fixture.cluster.cursor() };
+    });
+    await done(fixture, fixture.client.deleteAccount('alice', 'correct horse'));
+    expect(fixture.snapshot.session).toMatchObject({ status: 'signed-out' });
+  });
+
   test('that is refused leaves the session', async () => {
     const fixture = await new Fixture().signIn();
     fixture.inUse.on(deleteAccount, () => {
