@@ -5,7 +5,7 @@ import { roundTripWords } from '../server-words.ts';
 /** No server answers for so long: people are told what that means for them. */
 const CANNOT_REACH_MS = 3_000;
 
-/** How things are, in one line: `alice · server2 4 ms · 3 of 3 servers live · 2 unread`. */
+/** How things are, in one line: `alice · server2 4 ms · 2 unread · 3 of 3 servers live`. */
 export function statusLine(snapshot: ClientSnapshot, now: number): string {
   const { connection, servers, session, unsent, conversations } = snapshot;
   if (connection.status === 'reconnecting' && now - connection.since >= CANNOT_REACH_MS) {
@@ -19,9 +19,9 @@ export function statusLine(snapshot: ClientSnapshot, now: number): string {
   return [
     session.status === 'signed-in' ? printableLine(session.username) : 'signed out',
     connection.status === 'reconnecting' || !inUse ? 'Reconnecting…' : `${printableLine(inUse.name)} ${roundTripWords(inUse.roundTripMs)}`.trim(),
-    `${servers.filter((server) => server.health === 'live').length} of ${count(servers.length, 'server', 'servers')} live`,
     unread > 0 ? `${unread} unread` : '',
     sending,
+    `${servers.filter((server) => server.health === 'live').length} of ${count(servers.length, 'server', 'servers')} live`,
   ].filter((part) => part !== '').join(' · ');
 }
 

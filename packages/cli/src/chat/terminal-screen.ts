@@ -48,7 +48,7 @@ export class TerminalScreen implements Screen {
   print(text: string): void {
     if (this.#closed) return void this.#terminal.write(`${text}\n`);
     if (this.#asking?.hidden) return void this.#terminal.write(`\r${CLEAR_DOWN}${text}\n${this.#asking.label}`);
-    const { rows } = this.#readline.getCursorPos();
+    const rows = this.#rows();
     // readline goes up again by as many rows as it had gone down, and draws the prompt and what is typed there.
     this.#terminal.write(`${up(rows)}\r${CLEAR_DOWN}${text}\n${'\n'.repeat(rows)}`);
     this.#readline.prompt(true);
@@ -58,6 +58,7 @@ export class TerminalScreen implements Screen {
     if (status === this.#status) return;
     this.#status = status;
     if (this.#closed || this.#asking) return;
+    this.#rows();
     this.#readline.setPrompt(this.#prompt());
     this.#readline.prompt(true);
   }
@@ -72,7 +73,7 @@ export class TerminalScreen implements Screen {
       // Half a line that was typed before the question is no part of the answer.
       this.#readline.write(null, { ctrl: true, name: 'e' });
       this.#readline.write(null, { ctrl: true, name: 'u' });
-      const { rows } = this.#readline.getCursorPos();
+      const rows = this.#rows();
       this.#erase(rows);
       this.#asking = { label, hidden, answer };
       this.#output.muted = hidden;
@@ -116,6 +117,15 @@ export class TerminalScreen implements Screen {
     this.#lines.end();
     this.#terminal.off('resize', this.#resized);
     this.#output.end();
+  }
+
+  /** How many rows the cursor is below the first row of the prompt. After a paste readline itself does not know that, until it has drawn the line: here unseen. */
+  #rows(): number {
+    const { muted } = this.#output;
+    this.#output.muted = true;
+    this.#readline.prompt(true);
+    this.#output.muted = muted;
+    return this.#readline.getCursorPos().rows;
   }
 
   #erase(rows: number): void {

@@ -35,6 +35,6 @@ export const chat: Command = {
   },
 };
 
-function isTerminal({ settings }: Context): boolean {
-  return settings.mayAsk && process.stdout.isTTY && settings.env['TERM'] !== 'dumb';
+function isTerminal({ isOn, settings }: Context): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY && !isOn('no-input') && settings.env['TERM'] !== 'dumb';
 }

@@ -5,7 +5,7 @@ import { followMessages } from '@parley/client/follow-messages';
 import { waitFor } from '@parley/client/wait-for';
 import { requireSession, withClient } from '../client-on-file.ts';
 import type { Command, Context } from '../command.ts';
-import { ExitCode } from '../exit-codes.ts';
+import { ExitCode, UsageError } from '../exit-codes.ts';
 import { messageJson, messageLine } from '../message-lines.ts';
 
 /** As long as any call may take before people are told. */
@@ -23,17 +23,22 @@ export const read: Command = {
   ],
   details: 'A message is marked as read once it is printed. With --follow nothing is missed while servers fail and come back.',
   examples: ['parley read', 'parley read alice --all', 'parley read --follow --json | jq -r .text'],
-  run: (context) => withClient(context.settings, async (client) => {
-    requireSession(client);
-    if (context.isOn('all')) await printAll(client, context);
-    else if (context.isOn('follow')) await follow(client, context);
-    else await printUnread(client, context);
-    return ExitCode.DONE;
-  }),
+  run: async (context) => {
+    const [username] = context.args;
+    if (context.isOn('all') && username === undefined) throw new UsageError('say whose messages: parley read USERNAME --all');
+    if (context.isOn('all') && context.isOn('follow')) throw new UsageError('--all and --follow do not go together; read --all first, then follow');
+    return withClient(context.settings, async (client) => {
+      requireSession(client);
+      if (context.isOn('all')) await printAll(client, context, username ?? '');
+      else if (context.isOn('follow')) await follow(client, context);
+      else await printUnread(client, context);
+      return ExitCode.DONE;
+    });
+  },
 };
 
-async function printAll(client: ParleyClient, context: Context): Promise<void> {
-  const conversation = await conversationWith(client, context.args[0]);
+async function printAll(client: ParleyClient, context: Context, username: string): Promise<void> {
+  const conversation = await conversationWith(client, username);
   await client.openConversation(conversation.conversationId);
   for (const message of client.getSnapshot().timelines.get(conversation.conversationId)?.messages ?? []) print(message, conversation, context);
   await markRead(client, context, [conversation.conversationId]);
@@ -92,9 +97,9 @@ async function loaded(client: ParleyClient): Promise<readonly ConversationView[]
   }, { timeoutMs: PATIENCE_MS });
 }
 
-async function conversationWith(client: ParleyClient, username: string | undefined): Promise<ConversationView> {
+async function conversationWith(client: ParleyClient, username: string): Promise<ConversationView> {
   const conversations = await loaded(client);
-  const found = conversations.find((conversation) => conversation.other.username.toLowerCase() === username?.toLowerCase());
-  if (!found) throw new Failure('CONVERSATION_NOT_FOUND', username === undefined ? 'Say whose messages: parley read USERNAME --all' : `There are no messages with "${username}" yet. Write the first: parley send ${username} hello`);
+  const found = conversations.find((conversation) => conversation.other.username.toLowerCase() === username.toLowerCase());
+  if (!found) throw new Failure('CONVERSATION_NOT_FOUND', `There are no messages with "${username}" yet. Write the first: parley send ${username} hello`);
   return found;
 }
