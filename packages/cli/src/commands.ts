@@ -4,6 +4,7 @@ import { addServer } from './commands/add-server.ts';
 import { changePassword } from './commands/change-password.ts';
 import { chat } from './commands/chat.ts';
 import { clusterJoinCommand } from './commands/cluster-join-command.ts';
+import { clusterRemove } from './commands/cluster-remove.ts';
 import { clusterStatus } from './commands/cluster-status.ts';
 import { createAccount } from './commands/create-account.ts';
 import { deleteAccount } from './commands/delete-account.ts';
@@ -17,7 +18,7 @@ import { servers } from './commands/servers.ts';
 /** All commands, in the order in which the help lists them. */
 export const commands: readonly Command[] = [
   chat, createAccount, login, logout, send, read, accounts, deleteMessages, changePassword, deleteAccount, servers, addServer,
-  clusterStatus, clusterJoinCommand,
+  clusterStatus, clusterJoinCommand, clusterRemove,
 ];
 
 /** The command that `words` begin with, and how many words its name has. */

@@ -1,4 +1,4 @@
-import { type Replica, Replica_State } from '@parley/proto/chat';
+import { type Replica, Replica_Alarm, Replica_State } from '@parley/proto/chat';
 import type { Command } from '../command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -9,6 +9,8 @@ import { lagWords, roundTripWords, sizeWords } from '../server-words.ts';
 const STATES: ReadonlyMap<number, string> = new Map([
   [Replica_State.STATE_LIVE, 'live'], [Replica_State.STATE_SUSPECT, 'suspect'], [Replica_State.STATE_DRAINING, 'draining'], [Replica_State.STATE_DEAD, 'dead'],
 ]);
+
+const ALARMS: ReadonlyMap<number, string> = new Map([[Replica_Alarm.ALARM_CLOCK, 'clock'], [Replica_Alarm.ALARM_FORK, 'fork'], [Replica_Alarm.ALARM_TABLES, 'tables']]);
 
 /** A replica as the one that was asked sees it, and what it says of itself: undefined where it does not answer here. */
 interface Row {
@@ -23,7 +25,7 @@ export const clusterStatus: Command = {
   count: [0, 0],
   flags: [],
   details: 'State, lag and agreement are as the first replica that answers sees them; that one has a star. Sizes are what each tells of itself, where this machine reaches it. '
-    + 'Nobody has to be signed in. Ends with 8 where a replica is not live.',
+    + 'Nobody has to be signed in. Ends with 8 where a replica is not live or raises an alarm.',
   examples: ['parley cluster status --servers localhost:50051', 'parley cluster status --json | jq .replicas'],
   run: async ({ settings, output }) => {
     const { clusterId, replicas, serverVersion } = await readCluster(settings);
@@ -44,28 +46,37 @@ async function askItself({ address, replicaId }: Replica): Promise<Replica | und
 }
 
 function isWell({ replica }: Row): boolean {
-  return replica.state === Replica_State.STATE_LIVE;
+  return replica.state === Replica_State.STATE_LIVE && replica.alarms.length === 0;
 }
 
 function print(rows: readonly Row[], output: Output): void {
-  output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', 'LOG', 'DATABASE'], rows.map((row) => {
+  output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', 'LOG', 'CLOCK', 'DATABASE', 'ALARMS'], rows.map((row) => {
     const { replica, own } = row;
-    const { name, address, self, roundTripMs, lagChanges, level } = replica;
+    const { name, address, self, roundTripMs, lagChanges, level, clockOffsetMs } = replica;
     const isKnown = self || replica.lastReportMsAgo > 0;
     return [
       `${printableLine(name)}${self ? '*' : ''}`, address, stateOf(replica), self ? '' : roundTripWords(roundTripMs),
-      isKnown ? lagWords(lagChanges) : '', isKnown ? (level ? 'equal' : 'not yet equal') : '', own ? sizeWords(own.databaseBytes) : '',
+      isKnown ? lagWords(lagChanges) : '', isKnown ? (level ? 'equal' : 'not yet equal') : '', isKnown && !self ? offsetWords(clockOffsetMs) : '', own ? sizeWords(own.databaseBytes) : '', alarmsOf(replica).join(', '),
     ];
   }));
-  const live = rows.filter(isWell).length;
+  const live = rows.filter(({ replica }) => replica.state === Replica_State.STATE_LIVE).length;
   output.say(`${live} of ${rows.length} ${rows.length === 1 ? 'replica' : 'replicas'} live.`);
 }
 
 function jsonOf({ replica, own }: Row): Readonly<Record<string, unknown>> {
-  const { replicaId, name, address, publicUrl, self, roundTripMs, lagChanges, lastReportMsAgo, level } = replica;
-  return { replicaId, name, address, publicUrl, state: stateOf(replica), self, roundTripMs, lagChanges, lastReportMsAgo, level, databaseBytes: own?.databaseBytes };
+  const { replicaId, name, address, publicUrl, self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs } = replica;
+  return { replicaId, name, address, publicUrl, state: stateOf(replica), self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs, databaseBytes: own?.databaseBytes, alarms: alarmsOf(replica) };
 }
 
 function stateOf({ state }: Replica): string {
   return STATES.get(state) ?? 'unknown';
+}
+
+function alarmsOf({ alarms }: Replica): string[] {
+  return alarms.map((alarm) => ALARMS.get(alarm) ?? 'unknown');
+}
+
+/** `+12 ms`: its clock minus that of the replica that was asked. */
+function offsetWords(ms: number): string {
+  return `${ms < 0 ? '-' : '+'}${Math.round(Math.abs(ms))} ms`;
 }

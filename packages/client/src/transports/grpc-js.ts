@@ -127,7 +127,7 @@ function metadataOf(token: string | undefined): Metadata {
  * A connection that broke under a call may come as INTERNAL with an HTTP/2 error code in the text, or as CANCELLED although
  * nobody here cancelled anything: the server is not to be had.
  */
-function toCallError(error: ServiceError, cancelledHere: boolean): CallError {
+export function toCallError(error: ServiceError, cancelledHere: boolean): CallError {
   const broke = /RST_STREAM|GOAWAY/.test(error.details) || (error.code === GrpcCode.CANCELLED && !cancelledHere);
   if (broke) return new CallError(GrpcCode.UNAVAILABLE, error.details);
   const [details] = error.metadata.get('grpc-status-details-bin');

@@ -1,12 +1,6 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
+import { deriveKey, isProofBy, makeProof as proofBy, readSecretLines } from '@parley/proof';
 import { hashId } from '../ids.ts';
-
-/** The metadata that proves, on each call between replicas, that the caller knows the cluster's secret. */
-export const PROOF_HEADER = 'parley-proof';
-
-/** Shorter secrets are guessed. */
-const MIN_SECRET = 32;
 
 /** The cluster's secrets: the first is used, all are accepted, so that a secret can be replaced without a stop [D4]. */
 export class ClusterSecrets {
@@ -41,15 +35,8 @@ export class ClusterSecrets {
 
   /** Keys for one purpose, the one to use first. */
   keys(purpose: 'replication' | 'sessions' | 'cursors'): Buffer[] {
-    return this.#secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', `parley ${purpose}`, 32)));
+    return this.#secrets.map((secret) => deriveKey(secret, purpose));
   }
-}
-
-function readSecretLines(text: string): string[] {
-  const secrets = text.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  if (secrets.length === 0) throw new Error('it is empty');
-  if (secrets.some((secret) => secret.length < MIN_SECRET)) throw new Error(`a secret in it is shorter than ${MIN_SECRET} characters`);
-  return secrets;
 }
 
 /** What `make` makes of the secrets: made once, and anew after they were replaced. */
@@ -61,10 +48,9 @@ export function madeOf<T>(secrets: ClusterSecrets, make: () => T): () => T {
   };
 }
 
-/** A proof to send: `nonce.mac`. It tells nothing of the secret; it does not cover what the call says, so links between sites belong into a VPN or tunnel. */
+/** A proof to send. */
 export function makeProof(secrets: ClusterSecrets): string {
-  const nonce = randomBytes(16).toString('base64url');
-  return `${nonce}.${mac(secrets.keys('replication')[0] ?? Buffer.alloc(0), nonce)}`;
+  return proofBy(secrets.keys('replication')[0] ?? Buffer.alloc(0));
 }
 
 /** Checks proofs; remembers the right ones, for each process sends the same with every call. */
@@ -73,13 +59,7 @@ export function proofChecker(secrets: ClusterSecrets): (proof: string) => boolea
   return (proof) => {
     const { keys, right } = present();
     if (right.has(proof)) return true;
-    const [nonce, given] = proof.split('.');
-    if (!nonce || !given) return false;
-    const isRight = keys.some((key) => {
-      const expected = Buffer.from(mac(key, nonce));
-      const actual = Buffer.from(given);
-      return expected.length === actual.length && timingSafeEqual(expected, actual);
-    });
+    const isRight = keys.some((key) => isProofBy(key, proof));
     if (isRight) {
       if (right.size > 1000) right.clear();
       right.add(proof);
@@ -91,8 +71,4 @@ export function proofChecker(secrets: ClusterSecrets): (proof: string) => boolea
 /** Was a call refused because the callee has another secret? */
 export function isRefusedProof(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === status.UNAUTHENTICATED;
-}
-
-function mac(key: Buffer, nonce: string): string {
-  return createHmac('sha256', key).update(nonce).digest('base64url');
 }

@@ -1,3 +1,4 @@
+import { PROOF_HEADER } from '@parley/proof';
 import type { ReplicationServiceDefinition } from '@parley/proto/replication';
 import type { Logger } from 'pino';
 import { Refusal } from '../errors.ts';
@@ -6,7 +7,6 @@ import { patienceMs } from '../grpc/patience.ts';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { CopyDesk } from './copy-desk.ts';
-import { PROOF_HEADER } from './proof.ts';
 import { removeReplica } from './removal.ts';
 import type { Replication } from './replication.ts';
 import type { Identity } from './reports.ts';
