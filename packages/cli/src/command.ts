@@ -53,7 +53,7 @@ export function readTyped(args: readonly string[], flags: readonly Flag[]): Type
     const { values, positionals } = parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
     return { args: positionals, given: new Map(Object.entries(values).flatMap(([name, value]) => (value === undefined || value === false ? [] : [[name, value]]))) };
   } catch (error) {
-    const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+    const [line = ''] = String(error).replace(/^TypeError[^:]*: /, '').split('\n');
     const unknown = /^Unknown option '([^']+)'/.exec(line)?.[1];
     throw new UsageError(unknown === undefined ? line.replace(/\. To specify.*$/, '') : `there is no flag ${unknown}; write -- before text that begins with a dash`);
   }

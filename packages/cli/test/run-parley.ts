@@ -1,5 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { run } from '../src/run.ts';
 
 /** The program that people run, as `tsc -b` built it. */
 export const PARLEY = join(__dirname, '../dist/main.js');
@@ -29,6 +31,17 @@ export function runParley(args: readonly string[], options: RunOptions = {}): Pr
   const { child, ended } = startParley(args, options);
   child.stdin.end(options.input ?? '');
   return ended;
+}
+
+/** The same within this process, which is faster: for what needs neither signals nor input. */
+export async function runHere(args: readonly string[], { env = {} }: RunOptions = {}): Promise<Ran> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const code = await run(args, {
+    stdin: { isTTY: false } as NodeJS.ReadStream, stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream,
+    env: { HOME: '/nonexistent', ...env },
+  });
+  const [told, talk] = [stdout, stderr].map((stream) => String(stream.read() ?? ''));
+  return { code, stdout: told ?? '', stderr: talk ?? '' };
 }
 
 /** The JSON values that a command printed, one a line. */
