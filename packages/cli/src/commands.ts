@@ -6,6 +6,7 @@ import { chat } from './commands/chat.ts';
 import { clusterJoinCommand } from './commands/cluster-join-command.ts';
 import { clusterRemove } from './commands/cluster-remove.ts';
 import { clusterStatus } from './commands/cluster-status.ts';
+import { clusterVerify } from './commands/cluster-verify.ts';
 import { createAccount } from './commands/create-account.ts';
 import { deleteAccount } from './commands/delete-account.ts';
 import { deleteMessages } from './commands/delete.ts';
@@ -18,7 +19,7 @@ import { servers } from './commands/servers.ts';
 /** All commands, in the order in which the help lists them. */
 export const commands: readonly Command[] = [
   chat, createAccount, login, logout, send, read, accounts, deleteMessages, changePassword, deleteAccount, servers, addServer,
-  clusterStatus, clusterJoinCommand, clusterRemove,
+  clusterStatus, clusterVerify, clusterJoinCommand, clusterRemove,
 ];
 
 /** The command that `words` begin with, and how many words its name has. */

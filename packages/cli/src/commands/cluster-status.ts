@@ -1,4 +1,4 @@
-import { type Replica, Replica_Alarm, Replica_State } from '@parley/proto/chat';
+import { type Replica, Replica_Alarm, Replica_State, Replica_Tables } from '@parley/proto/chat';
 import type { Command } from '../command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -12,6 +12,8 @@ const STATES: ReadonlyMap<number, string> = new Map([
 
 const ALARMS: ReadonlyMap<number, string> = new Map([[Replica_Alarm.ALARM_CLOCK, 'clock'], [Replica_Alarm.ALARM_FORK, 'fork'], [Replica_Alarm.ALARM_TABLES, 'tables']]);
 
+const TABLES: ReadonlyMap<number, string> = new Map([[Replica_Tables.TABLES_EQUAL, 'equal'], [Replica_Tables.TABLES_DIFFER, 'differ']]);
+
 /** A replica as the one that was asked sees it, and what it says of itself: undefined where it does not answer here. */
 interface Row {
   readonly replica: Replica;
@@ -24,7 +26,7 @@ export const clusterStatus: Command = {
   takes: '',
   count: [0, 0],
   flags: [],
-  details: 'State, lag and agreement are as the first replica that answers sees them; that one has a star. Sizes are what each tells of itself, where this machine reaches it. '
+  details: 'State, lag and agreement are as the first replica that answers sees them; that one has a star. Tables are as they were last compared, once a day or by parley cluster verify. Sizes are what each tells of itself, where this machine reaches it. '
     + 'Nobody has to be signed in. Ends with 8 where a replica is not live or raises an alarm.',
   examples: ['parley cluster status --servers localhost:50051', 'parley cluster status --json | jq .replicas'],
   run: async ({ settings, output }) => {
@@ -50,13 +52,13 @@ function isWell({ replica }: Row): boolean {
 }
 
 function print(rows: readonly Row[], output: Output): void {
-  output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', 'LOG', 'CLOCK', 'DATABASE', 'ALARMS'], rows.map((row) => {
+  output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', 'LOG', 'TABLES', 'CLOCK', 'DATABASE', 'ALARMS'], rows.map((row) => {
     const { replica, own } = row;
     const { name, address, self, roundTripMs, lagChanges, level, clockOffsetMs } = replica;
     const isKnown = self || replica.lastReportMsAgo > 0;
     return [
       `${printableLine(name)}${self ? '*' : ''}`, address, stateOf(replica), self ? '' : roundTripWords(roundTripMs),
-      isKnown ? lagWords(lagChanges) : '', isKnown ? (level ? 'equal' : 'not yet equal') : '', isKnown && !self ? offsetWords(clockOffsetMs) : '', own ? sizeWords(own.databaseBytes) : '', alarmsOf(replica).join(', '),
+      isKnown ? lagWords(lagChanges) : '', isKnown ? (level ? 'equal' : 'not yet equal') : '', TABLES.get(replica.tables) ?? '', isKnown && !self ? offsetWords(clockOffsetMs) : '', own ? sizeWords(own.databaseBytes) : '', alarmsOf(replica).join(', '),
     ];
   }));
   const live = rows.filter(({ replica }) => replica.state === Replica_State.STATE_LIVE).length;
@@ -65,7 +67,7 @@ function print(rows: readonly Row[], output: Output): void {
 
 function jsonOf({ replica, own }: Row): Readonly<Record<string, unknown>> {
   const { replicaId, name, address, publicUrl, self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs } = replica;
-  return { replicaId, name, address, publicUrl, state: stateOf(replica), self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs, databaseBytes: own?.databaseBytes, alarms: alarmsOf(replica) };
+  return { replicaId, name, address, publicUrl, state: stateOf(replica), self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs, tables: TABLES.get(replica.tables), databaseBytes: own?.databaseBytes, alarms: alarmsOf(replica) };
 }
 
 function stateOf({ state }: Replica): string {
