@@ -52,7 +52,7 @@ export function requireSession(client: ParleyClient): ClientSnapshot['session'] 
 }
 
 /** Some server has answered since the client was started. */
-export function hasAnswered({ servers }: ClientSnapshot): boolean {
+function hasAnswered({ servers }: ClientSnapshot): boolean {
   return servers.some((server) => server.roundTripMs !== undefined);
 }
 

@@ -19,8 +19,8 @@ export interface Context {
   /** What was typed after the command's name, without flags. */
   readonly args: readonly string[];
   /** The value of a flag, where it was given. */
-  flag(name: string): string | undefined;
-  isOn(name: string): boolean;
+  readonly flag: (name: string) => string | undefined;
+  readonly isOn: (name: string) => boolean;
 }
 
 /** One command of `parley`: a file in commands/. */

@@ -40,7 +40,7 @@ export function nearestName(typed: string): string | undefined {
 /** Levenshtein's: how many letters have to be put in, left out or replaced. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...one].entries()) {
+  for (const [index, letter] of one.split('').entries()) {
     const next = [index + 1];
     for (let column = 1; column <= other.length; column++) {
       const replaced = (row[column - 1] ?? 0) + Number(other[column - 1] !== letter);

@@ -21,7 +21,7 @@ export function messageJson(message: MessageView, conversation: ConversationView
 }
 
 /** Local time; with the date where it is not today's. */
-export function timeOf(at: number, now: Date): string {
+function timeOf(at: number, now: Date): string {
   const time = new Date(at);
   const [day, today] = [time, now].map((date) => `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`);
   const clock = `${twoDigits(time.getHours())}:${twoDigits(time.getMinutes())}`;

@@ -224,7 +224,7 @@ export class Store {
   }
 
   /** Writes what is waiting and closes the file. */
-  /** How large the database is: bytes, without what its write-ahead log has beyond it. */
+  /** How large the database is: bytes, as SQLite counts its pages. */
   databaseBytes(): number {
     return this.#readBytes.get()?.bytes ?? 0;
   }
