@@ -96,6 +96,7 @@ describeInTerminal('parley chat in a terminal', () => {
     const packed = (text: string): string => text.replaceAll(/\s/g, '');
     expect(packed(alice.screen).split(packed(long))).toHaveLength(2);
     expect(alice.screen.split('servers live')).toHaveLength(2);
+    expect(alice.screen).not.toMatch(/\n\s*\n/);
     expect(alice.screen.indexOf('in between')).toBeLessThan(alice.screen.indexOf('servers live'));
     alice.resize(80);
     await as('bob', 'send', 'alice', 'once more');
