@@ -23,7 +23,7 @@ test('JSON has the text as it was sent', () => {
   expect(messageJson(message({ text: 'a\x1b[31m\n' }), conversation)).toMatchObject({ text: 'a\x1b[31m\n', with: 'bob', sentAt: new Date(at(14, 2)).toISOString() });
 });
 
-test('what others wrote cannot draw on the terminal', () => {
+test('[H4] what others wrote cannot draw on the terminal', () => {
   expect(printable('a\x1b[2Jb\x07c\x9bd\u202ee\ttab\nline')).toBe('a�[2Jb�c�d�e\ttab\nline');
   expect(printableLine('two\nlines')).toBe('two lines');
   expect(printable('Grüße, 你好 👩‍🚀')).toBe('Grüße, 你好 👩‍🚀');

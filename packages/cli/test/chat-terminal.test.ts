@@ -107,7 +107,7 @@ describeInTerminal('parley chat in a terminal', () => {
     expect(stdout).toContain(long.slice('bob: '.length));
   }, 40_000);
 
-  test('a name, a text and a deleted message cannot draw on the terminal', async () => {
+  test('[H4] a text cannot draw on the terminal', async () => {
     const bob = chat('bob');
     await bob.shows(READY);
     await as('alice', 'send', 'bob', 'red \x1b[31m title \x1b]0;x\x07 line\rover\nforged');
@@ -116,6 +116,10 @@ describeInTerminal('parley chat in a terminal', () => {
 
   test('colours on a terminal; none with NO_COLOR', async () => {
     for (const [env, coloured] of [[{}, true], [{ NO_COLOR: '1' }, false]] as const) {
+      const status = new Terminal(['cluster', 'status', '--servers', cluster.addresses, '--state-file', state('operator')], { env });
+      open.push(status);
+      await status.shows('ended with 0');
+      expect(status.everything.includes('\x1b[1m')).toBe(coloured);
       const alice = chat('alice', { env });
       await alice.shows(READY);
       alice.enter('bob: hello');
@@ -133,7 +137,7 @@ describeInTerminal('parley chat in a terminal', () => {
     }
   }, 30_000);
 
-  test('a one-line command asks for the password on a terminal, unseen; --no-input forbids it', async () => {
+  test('[H2] a one-line command asks for the password on a terminal, unseen; --no-input forbids it', async () => {
     const login = new Terminal(['login', '--servers', cluster.addresses, '--state-file', state('login')]);
     open.push(login);
     await login.shows(/Username:$/);
@@ -148,6 +152,26 @@ describeInTerminal('parley chat in a terminal', () => {
     await silent.shows('ended with 2');
     expect(silent.screen).not.toContain('Password: ');
   }, 30_000);
+
+  test('a name that two people claimed while their servers could not reach each other: who is shown with a suffix is told', async () => {
+    const [first, ...others] = cluster.servers.map(({ process }) => process);
+    const createZoe = (name: string): Promise<void> => as(name, 'create-account', 'zoe', '--servers', cluster.addresses);
+    await Promise.all(others.map((server) => server.stop()));
+    await createZoe('zoe');
+    await first?.stop();
+    for (const server of others) server.start();
+    await createZoe('other-zoe');
+    const zoe = chat('other-zoe');
+    await zoe.shows(READY);
+    first?.start();
+    await zoe.shows(/You are shown as zoe~\w{4,} now: somebody else had claimed zoe\s+first/);
+    await zoe.shows(/^zoe~\w+ · server/m);
+    zoe.enter('/quit');
+    await zoe.shows('ended with 0');
+    const again = chat('other-zoe');
+    await again.shows(READY);
+    expect(again.screen).not.toContain('You are shown as');
+  }, 60_000);
 
   test('the server in use is killed: the status line says so, and messages go on, without anybody doing anything; with all dead they are kept and sent later', async () => {
     const [alice, bob] = [chat('alice'), chat('bob')];

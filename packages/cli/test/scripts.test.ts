@@ -41,7 +41,7 @@ describe('parley in scripts', () => {
     expect(await as('alice', ['accounts', 'x*', '--quiet'])).toEqual({ code: 4, stdout: '', stderr: '' });
   }, 20_000);
 
-  test('send and read: words, standard input, text that begins with a dash; read once; kept unread; all of a conversation', async () => {
+  test('[H5] send and read: words, standard input, text that begins with a dash; read once; kept unread; all of a conversation', async () => {
     expect(await as('alice', ['send', 'bob', 'one', 'two'])).toEqual({ code: 0, stdout: '', stderr: 'Sent to bob, stored on 1 of 1 server.\n' });
     const [sent] = jsonLines(await as('alice', ['send', 'BOB', '-', '--json'], { input: 'three\nfour\n' }));
     expect(sent).toMatchObject({ stored: 1, replicas: 1, messageId: expect.stringMatching(/^[a-z2-7]{26}$/) });
@@ -66,7 +66,7 @@ describe('parley in scripts', () => {
     expect((await as('bob', ['read'])).stdout.match(/mine/g)).toHaveLength(1);
   }, 40_000);
 
-  test('an answer that is lost: 7 and the id; repeated with it, the message is there once', async () => {
+  test('[H3] an answer that is lost: 7 and the id; repeated with it, the message is there once', async () => {
     const lossy = await loseAnswers(cluster.servers[0]?.address ?? '');
     await as('lossy', ['login', 'alice', '--servers', lossy.address], { env: { PARLEY_PASSWORD: PASSWORD } });
     const ran = await as('lossy', ['send', 'carol', 'once only', '--timeout', '3', '--servers', lossy.address]);

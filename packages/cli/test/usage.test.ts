@@ -40,7 +40,7 @@ describe('parley, with no server', () => {
     expect(version).toBe(CLI_VERSION);
   }, 60_000);
 
-  test('what is typed wrong: exit code 2, and what would be right', async () => {
+  test('[H5] what is typed wrong: exit code 2, and what would be right', async () => {
     expect(await runParley([])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^parley: say what to do\.[^]*Commands:/) });
     refuses(await runHere(['snd', 'bob', 'hello']), 2, /no command snd; did you mean send\?/);
     refuses(await runHere(['cluster', 'statsu']), 2, /no command cluster statsu; did you mean cluster status\?/);
@@ -57,7 +57,7 @@ describe('parley, with no server', () => {
     refuses(await runHere(['chat', '--json']), 2, /a chat is for people/);
   }, 60_000);
 
-  test('a password is never an argument: no flag takes one, and without a terminal nobody is asked', async () => {
+  test('[H2] a password is never an argument: no flag takes one, and without a terminal nobody is asked', async () => {
     for (const { flags } of commands) for (const { name, value } of flags) expect([name, value]).not.toEqual([expect.stringMatching(/password$/), expect.anything()]);
     refuses(await runParley(['login', 'alice', '--password', 'secret', '--servers', NOBODY]), 2, /no flag --password/);
     refuses(await runHere(['login', 'alice', 'secret', '--servers', NOBODY]), 2, /too much/);

@@ -1,4 +1,4 @@
-import type { ClientSnapshot, ConversationView } from '@parley/client/api';
+import type { ClientSnapshot, ConversationView, SharedName } from '@parley/client/api';
 import type { ParleyClient } from '@parley/client/client';
 import { followMessages } from '@parley/client/follow-messages';
 import { CommandFailed, ExitCode, exitCodeOf, UsageError } from '../exit-codes.ts';
@@ -140,7 +140,13 @@ export class Chat {
     if (snapshot.session !== before.session && snapshot.session.status !== before.session.status) this.#tellSession(snapshot);
     for (const move of snapshot.moves.filter((each) => !before.moves.includes(each)).reverse()) this.print(this.#output.paint('yellow', moveLine(move)));
     for (const line of this.#shown.news(snapshot)) this.print(line);
+    if (snapshot.sharedName && snapshot.sharedName !== before.sharedName) this.#tellSharedName(snapshot.sharedName);
     this.#showStatus();
+  }
+
+  #tellSharedName({ shown, claimed }: SharedName): void {
+    this.print(`You are shown as ${shown} now: somebody else had claimed ${claimed} first, on a server that yours could not reach. Your messages and your password stay, and you sign in with either name.`);
+    this.client.dismissSharedName();
   }
 
   #tellSession({ session }: ClientSnapshot): void {

@@ -31,7 +31,7 @@ describe('FileStorage', () => {
     expect(readdirSync(join(dir, 'state'))).toEqual(['parley.json']);
   });
 
-  test('the file and the directory made for it are for this user alone, also where the file was readable before', async () => {
+  test('[H1] the file and the directory made for it are for this user alone, also where the file was readable before', async () => {
     const storage = new FileStorage(file);
     await storage.set('a', '1');
     expect([statSync(file).mode & 0o777, statSync(join(dir, 'state')).mode & 0o777]).toEqual([0o600, 0o700]);
@@ -40,7 +40,7 @@ describe('FileStorage', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  test('a file that holds something else is left as it is', async () => {
+  test('[H1] a file that holds something else is left as it is', async () => {
     const other = join(dir, 'notes.txt');
     for (const text of ['not JSON', '[]', '{"name":"x"}', '']) {
       writeFileSync(other, text);
@@ -73,7 +73,7 @@ describe('FileStorage', () => {
     expect(await storage.get('a')).toBe('012345');
   });
 
-  test('several processes at once: every change of each is there, and every read finds a whole file', async () => {
+  test('[H1] several processes at once: every change of each is there, and every read finds a whole file', async () => {
     const [processes, changes] = [4, 50];
     const program = `
       const { FileStorage } = await import(${JSON.stringify(BUILT)});
