@@ -1,5 +1,6 @@
 import { UsageError } from '../exit-codes.ts';
 import { nameOf } from '../message-lines.ts';
+import { printableLine } from '../printable.ts';
 import { healthWord, lagWords, roundTripWords } from '../server-words.ts';
 import type { Chat } from './chat.ts';
 
@@ -104,7 +105,7 @@ export const chatCommands: readonly ChatCommand[] = [
     name: 'servers', takes: '', what: 'list the servers',
     run: (chat) => {
       for (const { name, url, health, roundTripMs, lagChanges, inUse } of chat.client.getSnapshot().servers) {
-        const parts = [`${name} (${url})`, healthWord(health), roundTripWords(roundTripMs), lagWords(lagChanges), inUse ? 'you are here' : ''];
+        const parts = [`${printableLine(name)} (${url})`, healthWord(health), roundTripWords(roundTripMs), lagWords(lagChanges), inUse ? 'you are here' : ''];
         chat.print(parts.filter((part) => part !== '').join(' · '));
       }
     },
@@ -113,7 +114,7 @@ export const chatCommands: readonly ChatCommand[] = [
     name: 'add-server', takes: 'HOST:PORT', what: 'add a server of the same cluster by hand',
     run: async (chat, [address]) => {
       const { name, health, roundTripMs } = await chat.client.addServer(need(address, '/add-server HOST:PORT'));
-      chat.print(`Added ${[name, healthWord(health), roundTripWords(roundTripMs)].filter((part) => part !== '').join(' · ')}`);
+      chat.print(`Added ${[printableLine(name), healthWord(health), roundTripWords(roundTripMs)].filter((part) => part !== '').join(' · ')}`);
     },
   },
   { name: 'try', takes: '', what: 'try at once to reach servers', run: (chat) => chat.client.nudge() },

@@ -4,6 +4,7 @@ import { withClient } from '../client-on-file.ts';
 import type { Command } from '../command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { printableLine } from '../printable.ts';
 import { healthWord, lagWords, roundTripWords, serverJson } from '../server-words.ts';
 
 /** All servers are asked within this. */
@@ -30,6 +31,6 @@ function printServers(views: readonly ServerView[], output: Output): void {
     return;
   }
   output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', ''], views.map((server) => [
-    server.name, server.url, healthWord(server.health), roundTripWords(server.roundTripMs), lagWords(server.lagChanges), server.inUse ? 'in use' : '',
+    printableLine(server.name), server.url, healthWord(server.health), roundTripWords(server.roundTripMs), lagWords(server.lagChanges), server.inUse ? 'in use' : '',
   ]));
 }
