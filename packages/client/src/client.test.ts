@@ -39,6 +39,24 @@ test('searching finds accounts by what the server says', async () => {
   expect(fixture.inUse.requests(listAccounts).at(-1)).toMatchObject({ pattern: '*o*' });
 });
 
+test('searching goes on from page to page, as far as is asked for', async () => {
+  const fixture = await new Fixture().signIn();
+  const all = Array.from({ length: 1_200 }, (_, index) => ({ accountId: `account${index}`, username: `user${index}`, deleted: false }));
+  for (const server of fixture.cluster.servers) {
+    server.on(listAccounts, ({ pageSize, pageToken }) => {
+      const end = Number(pageToken) + pageSize;
+      return { accounts: all.slice(Number(pageToken), end), nextPageToken: end < all.length ? String(end) : '', seen: fixture.cluster.cursor(), behind: false };
+    });
+  }
+  for (const [most, count] of [[undefined, 100], [700, 700], [Infinity, 1_200]] as const) {
+    let found: readonly unknown[] = [];
+    await fixture.pass(fixture.client.searchAccounts('user', most).then((accounts) => {
+      found = accounts;
+    }));
+    expect(found).toEqual(all.slice(0, count));
+  }
+});
+
 test('a closed client leaves nothing behind', async () => {
   const fixture = await new Fixture().signIn();
   await fixture.client.close();
