@@ -44,7 +44,7 @@ describe('proof of convergence', () => {
     return Object.fromEntries(replicas.map((replica) => [replica.name, replica.tables]));
   };
 
-  test('[D2] [D3] equal replicas are proven equal, also while people write', async () => {
+  test('[G2] [G3] equal replicas are proven equal, also while people write', async () => {
     let isDone = false;
     const writing = (async () => {
       let sent = 0;
@@ -60,7 +60,7 @@ describe('proof of convergence', () => {
     expect(await shownBy('server2')).toEqual({ server1: Replica_Tables.TABLES_UNSPECIFIED, server2: Replica_Tables.TABLES_UNSPECIFIED, server3: Replica_Tables.TABLES_UNSPECIFIED });
   }, 40_000);
 
-  test('[D3] a row that was changed behind a replica is found by itself and by the others, shown by both, and mended by a rebuild', async () => {
+  test('[G3] a row that was changed behind a replica is found by itself and by the others, shown by both, and mended by a rebuild', async () => {
     const meddler = new Database(cluster.get('server2').dbFile);
     meddler.exec("UPDATE messages SET text = 'never written' WHERE row = 11");
     meddler.close();
@@ -79,7 +79,7 @@ describe('proof of convergence', () => {
     expect(await shownBy('server1')).toMatchObject({ server2: Replica_Tables.TABLES_EQUAL });
   }, 40_000);
 
-  test('[D3] a replica that does not answer is not compared, and does not keep the others from it', async () => {
+  test('[G3] a replica that does not answer is not compared, and does not keep the others from it', async () => {
     await cluster.stop('server3');
     const answer = await verify('server1');
     expect(outcomes(answer)).toEqual({ server2: PeerTables_Outcome.OUTCOME_EQUAL, server3: PeerTables_Outcome.OUTCOME_NOT_COMPARED });

@@ -36,7 +36,7 @@ export function alarmsOf(peer: Peer): Replica_Alarm[] {
   return alarms;
 }
 
-/** The tables are not what the log makes of them [D3]. */
+/** The tables are not what the log makes of them [G2]. */
 export function tablesAlarms(outcome: TablesOutcome | undefined): Replica_Alarm[] {
   return outcome?.tables === 'differ' ? [Replica_Alarm.ALARM_TABLES] : [];
 }

@@ -66,7 +66,7 @@ describe('comparing replicas', () => {
     return verification.answer(everyone(run));
   };
 
-  test('[D3] it compares by itself some time after the start, and then once a day', async () => {
+  test('[G3] it compares by itself some time after the start, and then once a day', async () => {
     await time.pass(5 * 60_000);
     expect(proofs).toBe(0);
     await time.pass(20 * 60_000);
@@ -78,7 +78,7 @@ describe('comparing replicas', () => {
     expect(proofs).toBe(2);
   });
 
-  test('[D3] a difference is an alarm that names the remedy, here or there', async () => {
+  test('[G3] a difference is an alarm that names the remedy, here or there', async () => {
     own = (at) => Promise.resolve({ own: 'differs', at: at ?? [entry(1)], hash: OTHER_HASH, rebuilt: HASH });
     peerAnswers = () => ({ outcome: VerifyResponse_Outcome.OUTCOME_EQUAL, hash: OTHER_HASH });
     const answer = await compare();
@@ -88,7 +88,7 @@ describe('comparing replicas', () => {
     expect(verification.outcomeOf('me')).toMatchObject({ tables: 'differ' });
   });
 
-  test('[D3] a peer that has moved on is asked again at a fresh vector, three times at most', async () => {
+  test('[G3] a peer that has moved on is asked again at a fresh vector, three times at most', async () => {
     peerAnswers = (attempt) => ({ outcome: attempt === 1 ? VerifyResponse_Outcome.OUTCOME_MOVED_ON : VerifyResponse_Outcome.OUTCOME_EQUAL, hash: HASH });
     expect((await compare()).peers).toMatchObject([{ outcome: PeerTables_Outcome.OUTCOME_EQUAL }]);
     expect(asked).toEqual([[entry(1)], [entry(2)]]);
@@ -98,13 +98,13 @@ describe('comparing replicas', () => {
     expect(verification.outcomeOf('them')).toMatchObject({ tables: 'equal' });
   });
 
-  test('[D3] a peer that is still at it is asked again at the same vector', async () => {
+  test('[G3] a peer that is still at it is asked again at the same vector', async () => {
     peerAnswers = (attempt) => (attempt < 4 ? {} : { outcome: VerifyResponse_Outcome.OUTCOME_EQUAL, hash: HASH });
     expect((await compare()).peers).toMatchObject([{ outcome: PeerTables_Outcome.OUTCOME_EQUAL }]);
     expect(asked).toEqual([1, 2, 3, 4].map(() => [entry(1)]));
   });
 
-  test('[D3] a proof for a peer is made once for all who ask meanwhile, and anew for who asks later', async () => {
+  test('[G3] a proof for a peer is made once for all who ask meanwhile, and anew for who asks later', async () => {
     let finish = () => {};
     own = (at) =>
       new Promise((resolve) => {
@@ -126,7 +126,7 @@ describe('comparing replicas', () => {
     expect(proofs).toBe(2);
   });
 
-  test('[D3] a comparison that fails is told, and no difference', async () => {
+  test('[G3] a comparison that fails is told, and no difference', async () => {
     own = () => Promise.reject(new Error('no room'));
     expect((await compare()).outcome).toBe(VerifyResponse_Outcome.OUTCOME_MOVED_ON);
     expect(lines).toMatchObject([{ msg: expect.stringMatching(/could not be compared/) }]);

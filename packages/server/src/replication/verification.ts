@@ -49,7 +49,7 @@ interface Run {
 }
 
 /**
- * Proves that replicas converged: compares this replica's tables with its log [D2], and with those of every member at an equal vector [D3]. By itself once a day, and
+ * Proves that replicas converged: compares this replica's tables with its log [G2], and with those of every member at an equal vector [G3]. By itself once a day, and
  * when it is asked. A difference is a bug or a bad disk: an alarm, and `parley-server rebuild` mends it.
  */
 export class Verification {

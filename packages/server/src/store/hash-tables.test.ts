@@ -39,7 +39,7 @@ describe('the hash of the tables', () => {
     more.close();
   });
 
-  test('[D1] every value of every merged table counts', () => {
+  test('[G1] every value of every merged table counts', () => {
     const tables = mergedTables(db);
     expect(tables).toEqual(['accounts', 'conversations', 'creations', 'credentials', 'hidden', 'members', 'messages', 'receipts', 'removals', 'replicas', 'usernames']);
     for (const table of tables) {
@@ -56,7 +56,7 @@ describe('the hash of the tables', () => {
     }
   });
 
-  test('[D1] a table that a later version adds counts by itself; one without a key that is the same everywhere is refused', () => {
+  test('[G1] a table that a later version adds counts by itself; one without a key that is the same everywhere is refused', () => {
     const before = hashTables(db);
     db.exec('CREATE TABLE reactions (message_id TEXT PRIMARY KEY, emoji TEXT)');
     expect(hashTables(db)).not.toEqual(before);

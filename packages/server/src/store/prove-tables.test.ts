@@ -34,21 +34,21 @@ describe('comparing tables with the log', () => {
     rmSync(dir, { recursive: true });
   });
 
-  test('[D2] tables that are what the log makes of them are proven so, and nothing is left of the rebuild', () => {
+  test('[G2] tables that are what the log makes of them are proven so, and nothing is left of the rebuild', () => {
     const db = new Database(file, { readonly: true });
     expect(prove()).toEqual({ own: 'equal', at: [...store.vector], hash: hashTables(db), rebuilt: hashTables(db) });
     db.close();
     expect(readdirSync(dir).filter((name) => name.includes('scratch'))).toEqual([]);
   });
 
-  test('[D2] a row that was changed, added or lost behind the back of the log is found', () => {
+  test('[G2] a row that was changed, added or lost behind the back of the log is found', () => {
     for (const sql of ["UPDATE messages SET text = 'forged' WHERE row = 7", 'DELETE FROM receipts WHERE upto_seq > 0', "INSERT INTO hidden VALUES ('a', 'b', 'c', 1, 1, 1, 1)"]) {
       meddle(sql);
       expect(prove()).toMatchObject({ own: 'differs' });
     }
   });
 
-  test('[D2] a change that is damaged, or was lost from the log, is found', () => {
+  test('[G2] a change that is damaged, or was lost from the log, is found', () => {
     meddle("UPDATE changes SET change = x'0a02ffff' WHERE arrival = 9");
     expect(prove()).toMatchObject({ own: 'differs', hash: 'moved on' });
     meddle('DELETE FROM changes WHERE arrival = 9');
@@ -57,7 +57,7 @@ describe('comparing tables with the log', () => {
     expect(prove().own).toBe('differs');
   });
 
-  test('[D3] the hash at an earlier vector is that which the tables had then', async () => {
+  test('[G3] the hash at an earlier vector is that which the tables had then', async () => {
     const before = prove();
     await send('m1');
     await fill(store, 100);
@@ -65,7 +65,7 @@ describe('comparing tables with the log', () => {
     expect(prove().hash).not.toEqual(before.hash);
   });
 
-  test('[D3] a vector that is not covered, by number or by hash, has no hash here', async () => {
+  test('[G3] a vector that is not covered, by number or by hash, has no hash here', async () => {
     const [entry, ...others] = store.vector;
     if (!entry) throw new Error('nothing was written');
     expect(prove([{ ...entry, seq: entry.seq + 1 }, ...others])).toMatchObject({ hash: 'behind' });
@@ -73,7 +73,7 @@ describe('comparing tables with the log', () => {
     expect(prove([...store.vector, { origin: 77, seq: 1, hash: new Uint8Array(16) }])).toMatchObject({ hash: 'behind' });
   });
 
-  test('[D3] what the tables were before a message was erased cannot be made again', async () => {
+  test('[G3] what the tables were before a message was erased cannot be made again', async () => {
     await send('m1');
     const before = prove();
     await erase('m1');

@@ -29,7 +29,7 @@ interface Snapshot {
 }
 
 /**
- * Hashes the tables of the database `file`, makes them anew from its log in the file `scratch`, and hashes those [D2]. With `asked`, the hash is
+ * Hashes the tables of the database `file`, makes them anew from its log in the file `scratch`, and hashes those [G2]. With `asked`, the hash is
  * that of the tables at this earlier vector. It takes as long as merging the whole log: for a worker thread. A snapshot is held only while the
  * tables are hashed: while one is held, the write-ahead log can only grow.
  */
