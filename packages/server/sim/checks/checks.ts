@@ -1,0 +1,106 @@
+import { type ChangeHeader, ChangeKind } from '@parley/proto/replication';
+import type { LoggedChange } from '../../src/store/log.ts';
+import type { Chance } from '../chance.ts';
+import type { Counters } from '../counters.ts';
+import type { Machine, Running } from '../machine.ts';
+import { Causality } from './causality.ts';
+import { compareWithMerge, Convergence, differenceOf } from './convergence.ts';
+import { Ledger, writeKey, writesOf } from './ledger.ts';
+import { checkReading } from './reading.ts';
+import { TableState } from './table-state.ts';
+
+/** One commit in so many is compared with a merge of the log in another order. */
+const MERGE_AGAIN_EVERY = 150;
+
+export interface ChecksOptions {
+  readonly counters: Counters;
+  readonly chance: Chance;
+  readonly fail: (violation: string) => void;
+  /** Messages that clients of the account have been shown. */
+  readonly shownTo: (accountId: string) => ReadonlySet<string>;
+}
+
+/** What is checked with each commit, each answer and each crash. */
+export class Checks {
+  readonly ledger = new Ledger();
+  readonly causality = new Causality(this.ledger);
+  /** A machine was put back, or a disk restored or burnt: what only it had may be gone. */
+  hasLostDisks = false;
+  /** Since it was put back while it ran, order and read marks are excused. */
+  hasForks = false;
+  /** Nothing fails in this run: every answer has to claim all copies. */
+  expectedCopies: (() => number) | undefined;
+  readonly #options: ChecksOptions;
+  readonly #convergence = new Convergence();
+  readonly #tables = new Map<Running, TableState>();
+
+  constructor(options: ChecksOptions) {
+    this.#options = options;
+  }
+
+  /** A process has opened its disk, and does nothing yet. */
+  opened(machine: Machine, running: Running): void {
+    const { store } = running;
+    const tables = new TableState(machine.disk.connection());
+    this.#tables.set(running, tables);
+    this.#verdict(this.#convergence.check(machine.name, store, tables));
+    store.onCommit((changes) => this.#committed(machine, running, tables, changes));
+  }
+
+  crashed(machine: Machine): void {
+    void machine;
+  }
+
+  /** The disk of a machine is another one, or an earlier state of it. */
+  diskReplaced(machine: Machine, headers: readonly ChangeHeader[]): void {
+    const keys = headers.map(({ kind, key }) => writeKey(kind, key));
+    this.hasLostDisks = true;
+    const lost = this.ledger.reset(machine.name, keys);
+    if (lost > 0) this.#options.counters.count('acknowledged writes that went with every disk that held them', lost);
+  }
+
+  /** A handler's answer is on its way. */
+  answered(machine: Machine, method: string, request: object, response: object, me: () => string): void {
+    const { copies, account } = response as { copies?: { stored: number; replicas: number }; account?: { accountId: string } };
+    if (!copies) return;
+    const { counters } = this.#options;
+    counters.count('acknowledged');
+    if (copies.stored < copies.replicas) counters.count('acknowledged on some only');
+    for (const key of writesOf(method, request, account?.accountId ?? me())) {
+      const holders = this.ledger.holders(key);
+      if (copies.stored > holders) this.#options.fail(`${machine.name} claims ${copies.stored} copies of ${key}, which ${holders} disks hold`);
+      this.ledger.acknowledged.add(key);
+    }
+    const expected = this.expectedCopies?.();
+    if (expected !== undefined && copies.stored < expected) this.#options.fail(`${machine.name} acknowledged ${method} on ${copies.stored} replicas although all ${expected} are up`);
+  }
+
+  /** Everything that is checked of a replica at rest: at the end, and now and then. */
+  atRest(machine: Machine, running: Running): void {
+    const tables = this.#tables.get(running);
+    if (!tables) return;
+    const fresh = new TableState(machine.disk.connection());
+    if (fresh.digest !== tables.digest) this.#options.fail(`${machine.name}: rows changed without a change of theirs: ${differenceOf(fresh.dump(), tables.dump())}`);
+    this.#verdict(compareWithMerge(machine.name, running.store, tables, this.#options.chance));
+    if (!this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo));
+  }
+
+  #committed(machine: Machine, running: Running, tables: TableState, changes: readonly LoggedChange[]): void {
+    const { counters, chance } = this.#options;
+    counters.count('commits');
+    counters.count('changes applied', changes.length);
+    this.ledger.committed(machine.name, changes, machine.disk.isLevel);
+    for (const { header } of changes) {
+      tables.merged(header.kind, header.key);
+      if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED) counters.count('messages applied');
+    }
+    this.#verdict(this.#convergence.check(machine.name, running.store, tables));
+    this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
+    if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
+  }
+
+  #verdict(violation: string | undefined): void {
+    if (violation !== undefined) this.#options.fail(violation);
+  }
+}
+

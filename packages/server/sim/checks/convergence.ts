@@ -1,0 +1,65 @@
+import type { Databases } from '../../src/store/database.ts';
+import { openInMemory } from '../../src/store/database.ts';
+import type { LoggedChange } from '../../src/store/log.ts';
+import { Merge } from '../../src/store/merge.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Chance } from '../chance.ts';
+import { TableState } from './table-state.ts';
+
+/** Equal vectors mean equal tables [S2]: between all replicas, at every moment of a run. */
+export class Convergence {
+  /** Vector → the tables that it was first seen with, and where. */
+  readonly #tablesAt = new Map<string, { digest: string; where: string }>();
+
+  /** Undefined, or what is wrong. */
+  check(where: string, store: Store, tables: TableState): string | undefined {
+    const vector = vectorKey(store);
+    const { digest } = tables;
+    const known = this.#tablesAt.get(vector);
+    if (!known) this.#tablesAt.set(vector, { digest, where });
+    else if (known.digest !== digest) return `equal vectors, different tables: ${known.where} and ${where}`;
+    return undefined;
+  }
+}
+
+/** The version vector as text. A hash covers all changes before it, so those of the newest changes are enough. */
+export function vectorKey(store: Store): string {
+  let a = 0;
+  let b = 0;
+  for (const { hash } of store.vector) {
+    const view = new DataView(hash.buffer, hash.byteOffset, hash.byteLength);
+    a ^= view.getUint32(0);
+    b ^= view.getUint32(4);
+  }
+  return `${store.vector.size}:${(a >>> 0).toString(16)}.${(b >>> 0).toString(16)}`;
+}
+
+/** All changes of a replica's log. */
+export function logOf(store: Store): LoggedChange[] {
+  return store.log.after(0, { changes: 1_000_000, bytes: Number.POSITIVE_INFINITY });
+}
+
+/** Merges a replica's log in another order, some of it twice, and compares. Undefined, or what differs. */
+export function compareWithMerge(where: string, store: Store, tables: TableState, chance: Chance): string | undefined {
+  const changes = logOf(store);
+  const shuffled = changes.map((change) => ({ change, place: chance.fraction() })).sort((a, b) => a.place - b.place).map(({ change }) => change);
+  const scratch = openInMemory();
+  const again = mergeAll(scratch, [...shuffled, ...shuffled.slice(0, Math.ceil(shuffled.length / 4))]);
+  const difference = again.digest === tables.digest ? undefined : `${where}: the tables are not the merge of the log: ${differenceOf(again.dump(), tables.dump())}`;
+  scratch.close();
+  return difference;
+}
+
+function mergeAll({ writer }: Databases, changes: readonly LoggedChange[]): TableState {
+  const merge = new Merge(writer);
+  writer.exec('BEGIN');
+  for (const change of changes) merge.apply(change);
+  writer.exec('COMMIT');
+  return new TableState(writer);
+}
+
+/** The first few groups of rows that differ. */
+export function differenceOf(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string {
+  const keys = [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key));
+  return keys.slice(0, 3).map((key) => `${key}: ${one.get(key) ?? 'nothing'} | ${other.get(key) ?? 'nothing'}`).join('; ');
+}

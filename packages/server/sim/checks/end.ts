@@ -1,0 +1,92 @@
+import type { Machine } from '../machine.ts';
+import type { World } from '../world.ts';
+import { logOf, vectorKey } from './convergence.ts';
+import { writeKey } from './ledger.ts';
+
+/** What keeps a healed cluster from being at rest; undefined when it is. */
+export function whatIsMissing({ machines, people }: World): string | undefined {
+  for (const machine of machines) if (!machine.isServing) return `${machine.name} does not serve`;
+  const stores = machines.flatMap(({ running }) => running?.store ?? []);
+  const vectors = new Set(stores.map(vectorKey));
+  if (vectors.size > 1) return `vectors differ: ${stores.map((store) => [...store.vector].map(({ origin, seq }) => `${origin % 10_000}:${seq}`).join(' ')).join(' | ')}`;
+  for (const person of people) {
+    if (person.isRefused || !person.client) continue;
+    const { session, connection, unsent, conversations } = person.client.getSnapshot();
+    if (session.status !== 'signed-in') return `${person.name} is signed out`;
+    if (connection.status !== 'live' || conversations === undefined) return `${person.name} has no live stream`;
+    if (unsent > 0) return `${person.name} has ${unsent} unsent messages`;
+  }
+  return undefined;
+}
+
+/** What is checked once at the end, of a healed cluster at rest. Undefined, or what is wrong. */
+export function checkEnd(world: World): string | undefined {
+  const { machines, checks } = world;
+  for (const machine of machines) if (machine.running) checks.atRest(machine, machine.running);
+  const [first] = machines;
+  if (!first?.running) return 'nothing runs';
+  return checkNothingLost(world, machines) ?? checkOrder(world, first) ?? checkPages(world, first) ?? checkNames(first);
+}
+
+/** Every acknowledged write is on every replica, unless every disk that held it is gone. */
+function checkNothingLost({ checks: { ledger }, counters }: World, machines: readonly Machine[]): string | undefined {
+  counters.count('acknowledged writes', ledger.acknowledged.size);
+  for (const { name, running } of machines) {
+    const keys = new Set(running ? logOf(running.store).map(({ header }) => writeKey(header.kind, header.key)) : []);
+    for (const key of ledger.acknowledged) if (!keys.has(key) && !ledger.lost.has(key)) return `acknowledged ${key} is lost at ${name}`;
+  }
+  return undefined;
+}
+
+interface Shown {
+  conversation_id: string;
+  sender_id: string;
+  message_id: string;
+  text: string;
+  state: number;
+}
+
+function shownMessages({ disk }: Machine): Shown[] {
+  return disk.connection().prepare<[], Shown>('SELECT * FROM messages WHERE created_hlc IS NOT NULL ORDER BY created_hlc, created_origin').all();
+}
+
+/** Each sender's messages stand in the order in which they were sent, each once. */
+function checkOrder({ people, checks }: World, machine: Machine): string | undefined {
+  const rows = shownMessages(machine);
+  const texts = rows.filter(({ state }) => state === 0).map(({ sender_id, conversation_id, text }) => `${sender_id} ${conversation_id} ${text}`);
+  if (new Set(texts).size !== texts.length) return 'a message is there twice';
+  if (checks.hasLostDisks) return undefined;
+  const places = new Map(rows.map(({ sender_id, message_id }, place) => [`${sender_id}/${message_id}`, place]));
+  for (const person of people) {
+    for (const sent of person.sent.values()) {
+      const order = sent.map((messageId) => places.get(`${person.accountId}/${messageId}`) ?? -1).filter((place) => place >= 0);
+      if (order.some((place, index) => place < (order[index - 1] ?? -1))) return `messages of ${person.name} are out of order: ${order.join(' ')}`;
+    }
+  }
+  return undefined;
+}
+
+/** Everybody is shown every message of their conversations. */
+function checkPages({ residents, checks }: World, machine: Machine): string | undefined {
+  const rows = shownMessages(machine);
+  const members = machine.disk.connection().prepare<[], { conversation_id: string; account_id: string }>('SELECT * FROM members WHERE member = 1').all();
+  const isMember = new Set(members.map((row) => `${row.account_id}/${row.conversation_id}`));
+  for (const { name, accountId, viewer } of residents) {
+    for (const { conversation_id: conversation, sender_id: sender, message_id: message } of rows) {
+      const key = `${sender}/${message}`;
+      if (isMember.has(`${accountId}/${conversation}`) && !viewer.shown.has(key) && !viewer.hidden.has(key)) return `${name} is not shown ${key}`;
+    }
+    if (checks.hasLostDisks) continue;
+    const there = new Set(rows.map((row) => `${row.sender_id}/${row.message_id}`));
+    for (const key of viewer.shown.keys()) if (!there.has(key) && !viewer.failed.has(key)) return `${name} is shown ${key}, which no server has`;
+  }
+  return undefined;
+}
+
+/** No two accounts are shown under one name. */
+function checkNames(machine: Machine): string | undefined {
+  const names = machine.disk.connection().prepare<[], { username: string }>('SELECT username FROM shown_names').all();
+  const twice = names.find(({ username }, index) => names.findIndex((other) => other.username === username) !== index);
+  return twice && `two accounts are shown as ${twice.username}`;
+}
+

@@ -1,0 +1,77 @@
+import { ChangeKind } from '@parley/proto/replication';
+import { canonicalUsername } from '../../src/chat/usernames.ts';
+import type { LoggedChange } from '../../src/store/log.ts';
+
+/** A write as people know it: a kind of change and its key, whichever change brings it. */
+export type WriteKey = string;
+
+export const writeKey = (kind: ChangeKind, key: string): WriteKey => `${kind}:${key}`;
+
+/** Which disks hold what, and what was acknowledged. */
+export class Ledger {
+  /** Every disk that ever held a write, fsynced. */
+  readonly #everHeld = new Map<WriteKey, Set<string>>();
+  /** What each disk holds now. */
+  readonly #held = new Map<string, Set<WriteKey>>();
+  /** Every write that was ever acknowledged. */
+  readonly acknowledged = new Set<WriteKey>();
+  /** Acknowledged, and every disk that held it is gone. */
+  readonly lost = new Set<WriteKey>();
+
+  committed(disk: string, changes: readonly LoggedChange[], isFsynced: boolean): void {
+    if (!isFsynced) return;
+    const held = this.#held.get(disk) ?? new Set();
+    this.#held.set(disk, held);
+    for (const { header } of changes) {
+      const key = writeKey(header.kind, header.key);
+      held.add(key);
+      const ever = this.#everHeld.get(key) ?? new Set();
+      this.#everHeld.set(key, ever.add(disk));
+    }
+  }
+
+  /** How many disks ever held it. */
+  holders(key: WriteKey): number {
+    return this.#everHeld.get(key)?.size ?? 0;
+  }
+
+  /** Does some disk hold it? */
+  isHeld(key: WriteKey): boolean {
+    for (const held of this.#held.values()) if (held.has(key)) return true;
+    return false;
+  }
+
+  /** A disk holds this and nothing else from now on: it burnt, or was put back. Returns how many acknowledged writes went with it. */
+  reset(disk: string, keys: Iterable<WriteKey>): number {
+    this.#held.set(disk, new Set(keys));
+    const before = this.lost.size;
+    for (const key of this.acknowledged) if (!this.isHeld(key)) this.lost.add(key);
+    return this.lost.size - before;
+  }
+}
+
+type Requests = {
+  readonly messageId?: string;
+  readonly username?: string;
+  readonly messages?: readonly { readonly senderId: string; readonly messageId: string }[];
+  readonly forEveryone?: boolean;
+};
+
+/** The writes that the answer to a call acknowledges. */
+export function writesOf(method: string, request: Requests, me: string): WriteKey[] {
+  switch (method) {
+    case 'createAccount':
+      return [writeKey(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${me}/${canonicalUsername(request.username ?? '')}`)];
+    case 'sendMessage':
+      return [writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${request.messageId}`)];
+    case 'deleteMessages':
+      return (request.messages ?? []).map(({ senderId, messageId }) =>
+        request.forEveryone ? writeKey(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`) : writeKey(ChangeKind.CHANGE_KIND_HIDDEN_SET, `${me}/${senderId}/${messageId}`),
+      );
+    case 'changePassword':
+    case 'logOut':
+      return [writeKey(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, me)];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,40 @@
+import type { Connection } from '../../src/store/database.ts';
+import type { Store } from '../../src/store/store.ts';
+
+interface MessageRow {
+  conversation_id: string;
+  sender_id: string;
+  message_id: string;
+  state: number;
+  created_origin: number;
+  created_seq: number;
+}
+
+/** More than any run's unread messages. */
+const ENDLESS = 1_000_000;
+
+/**
+ * Unread counts against a count from scratch, and read marks against what was shown: only what was delivered counts as
+ * read [R1], by any of a message's creations [R2]. Undefined, or what is wrong.
+ */
+export function checkReading(where: string, db: Connection, store: Store, shownTo: (accountId: string) => ReadonlySet<string>): string | undefined {
+  const messages = db.prepare<[], MessageRow>('SELECT * FROM messages WHERE created_hlc IS NOT NULL').all();
+  const further = db.prepare<[string, string], { origin: number; seq: number }>('SELECT origin, seq FROM creations WHERE sender_id = ? AND message_id = ?');
+  const members = db.prepare<[], { conversation_id: string; account_id: string }>('SELECT * FROM members WHERE member = 1').all();
+  const receipts = new Map(db.prepare<[], { account_id: string; conversation_id: string; of_origin: number; upto_seq: number }>('SELECT * FROM receipts').all().map((row) => [`${row.account_id}/${row.conversation_id}/${row.of_origin}`, row.upto_seq]));
+  const hidden = new Set(db.prepare<[], { account_id: string; sender_id: string; message_id: string }>('SELECT * FROM hidden WHERE hidden = 1').all().map((row) => `${row.account_id}/${row.sender_id}/${row.message_id}`));
+  for (const { conversation_id: conversation, account_id: account } of members) {
+    let unread = 0;
+    for (const message of messages) {
+      if (message.conversation_id !== conversation || message.sender_id === account || message.state !== 0) continue;
+      const key = `${message.sender_id}/${message.message_id}`;
+      const stamps = [{ origin: message.created_origin, seq: message.created_seq }, ...further.all(message.sender_id, message.message_id)];
+      const isRead = stamps.some(({ origin, seq }) => (receipts.get(`${account}/${conversation}/${origin}`) ?? 0) >= seq);
+      if (isRead && !shownTo(account).has(key) && !hidden.has(`${account}/${key}`)) return `${where}: ${key} counts as read by ${account}, who never saw it`;
+      if (!isRead && !hidden.has(`${account}/${key}`)) unread += 1;
+    }
+    const counted = store.queries.messages.unreadCount(account, conversation, ENDLESS);
+    if (counted !== unread) return `${where}: ${counted} unread for ${account} in ${conversation}; counted from scratch ${unread}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+import { ReplicationServiceDefinition } from '@parley/proto/replication';
+import type { Connect } from '../src/replication/link.ts';
+import { callThrough, type Party, unavailable } from './calls.ts';
+import type { Network } from './network.ts';
+
+/** As link.ts has them. */
+const CALL_TIMEOUT_MS = 15_000;
+const JOIN_TIMEOUT_MS = 2000;
+const RELAY_TIMEOUT_MS = 1000;
+
+type Methods = typeof ReplicationServiceDefinition.methods;
+export type PeerMethod = keyof Methods;
+
+interface Messages {
+  encode(message: unknown): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): unknown;
+}
+
+/** The encoded form of a method's requests and answers: nothing is shared between machines but bytes. */
+export function peerMessages(method: PeerMethod): { readonly request: Messages; readonly response: Messages } {
+  const { requestType, responseType } = ReplicationServiceDefinition.methods[method];
+  return { request: requestType as Messages, response: responseType as Messages };
+}
+
+/** A machine that other replicas can call. */
+export interface PeerTarget {
+  readonly name: string;
+  readonly party: () => Party | undefined;
+  readonly answerPeer: (method: PeerMethod, bytes: Uint8Array) => Promise<Uint8Array>;
+}
+
+/** The links of one process to other replicas. */
+export function peerLinks(network: Network, caller: Party, targetAt: (address: string) => PeerTarget | undefined): Connect {
+  return (address) => {
+    const closing = new Set<(error: Error) => void>();
+    const unary = async (method: PeerMethod, request: unknown, timeoutMs: number): Promise<unknown> => {
+      const messages = peerMessages(method);
+      const bytes = messages.request.encode(request).finish();
+      const target = targetAt(address);
+      if (!target) throw unavailable(`nothing is at ${address}`);
+      const answer = callThrough(network, {
+        caller, timeoutMs, to: target.name, callee: () => target.party(), serve: () => target.answerPeer(method, bytes), mayDouble: true,
+      });
+      return new Promise((resolve, reject) => {
+        closing.add(reject);
+        answer.finally(() => closing.delete(reject)).then((answered) => resolve(messages.response.decode(answered)), reject);
+      });
+    };
+    const link = {
+      replicate: (request: unknown) => unary('replicate', request, CALL_TIMEOUT_MS),
+      pull: (request: unknown) => unary('pull', request, CALL_TIMEOUT_MS),
+      join: (request: unknown) => unary('join', request, JOIN_TIMEOUT_MS),
+      relay: (request: unknown) => unary('relay', request, RELAY_TIMEOUT_MS),
+      close: () => {
+        for (const reject of closing) reject(unavailable('the link was closed'));
+        closing.clear();
+      },
+    };
+    return link as ReturnType<Connect>;
+  };
+}

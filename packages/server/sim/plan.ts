@@ -1,0 +1,61 @@
+import { Chance } from './chance.ts';
+
+/** What can happen in a run; what exactly is drawn when it does, from the action's own stream. */
+export type Deed =
+  | 'send' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
+  | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
+  | 'jump clock' | 'back up' | 'restore' | 'burn' | 'join' | 'claim';
+
+export interface Action {
+  readonly atMs: number;
+  readonly deed: Deed;
+  /** The name of the action's stream of chance: dropping other actions does not change what this one does. */
+  readonly stream: string;
+}
+
+/** How a run goes, drawn from its seed. */
+export interface Plan {
+  readonly seed: number;
+  readonly style: Style;
+  readonly actions: readonly Action[];
+}
+
+/** 'calm': nothing fails. 'rough': everything but the loss of disks. 'lossy': disks burn and are put back too. */
+export type Style = 'calm' | 'rough' | 'lossy';
+
+/** Replicas and people find each other first. */
+const BEGIN_MS = 2500;
+export const END_MS = 22_000;
+const MIN_ACTIONS = 30;
+const MAX_ACTIONS = 110;
+
+type Weights = readonly (readonly [Deed, number])[];
+
+const CLIENTS: Weights = [['send', 22], ['answer', 16], ['read', 10], ['delete', 4], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1]];
+const FAULTS: Weights = [
+  ['crash', 5], ['crash all', 0.5], ['shut down', 1.5], ['cut', 3], ['cut one way', 3], ['isolate', 2], ['part client', 3], ['bad weather', 2], ['slow disk', 2], ['slow peer', 1.5], ['full disk', 1.5],
+  ['jump clock', 1.5], ['join', 0.7],
+];
+const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2]];
+
+/** Draws the plan of a run: its actions, in order. */
+export function drawPlan(seed: number): Plan {
+  const chance = new Chance(`${seed}/plan`);
+  const style = drawStyle(chance);
+  const weights = [...CLIENTS, ...(style === 'calm' ? [] : FAULTS), ...(style === 'lossy' ? LOSSES : [])];
+  const count = MIN_ACTIONS + chance.below(MAX_ACTIONS - MIN_ACTIONS);
+  const times = Array.from({ length: count }, () => chance.between(BEGIN_MS, END_MS)).sort((a, b) => a - b);
+  return { seed, style, actions: times.map((atMs, index) => ({ atMs, deed: weighted(weights, chance), stream: `${seed}/action ${index}` })) };
+}
+
+function drawStyle(chance: Chance): Style {
+  const draw = chance.fraction();
+  if (draw < 0.1) return 'calm';
+  return draw < 0.7 ? 'rough' : 'lossy';
+}
+
+function weighted(weights: Weights, chance: Chance): Deed {
+  let left = chance.fraction() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [deed, weight] of weights) if ((left -= weight) < 0) return deed;
+  return 'send';
+}

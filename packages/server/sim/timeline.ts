@@ -1,0 +1,90 @@
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  fn: (() => void) | undefined;
+}
+
+/** One virtual clock for the whole simulation, and a heap of what is to happen when. Among equals the first planned comes first. */
+export class Timeline {
+  readonly #heap: Entry[] = [];
+  #order = 0;
+  #nowMs = 0;
+  events = 0;
+
+  /** Milliseconds since the simulation began. */
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Calls `fn` once after so many milliseconds; returns how to cancel that. */
+  after(ms: number, fn: () => void): () => void {
+    const entry: Entry = { at: this.#nowMs + Math.max(0, ms), order: this.#order++, fn };
+    this.#push(entry);
+    return () => {
+      entry.fn = undefined;
+    };
+  }
+
+  /**
+   * Runs until `endMs`, or until `isDone` holds after an event, or nothing is left. Between two events everything that
+   * follows by promises is done: a turn of Node's own event loop comes after all microtasks. `settled` is called then.
+   */
+  async run(endMs: number, settled: () => void, isDone: () => boolean = () => false): Promise<void> {
+    await turn();
+    for (;;) {
+      const next = this.#heap[0];
+      if (!next || next.at > endMs) break;
+      this.#pop();
+      const { fn } = next;
+      if (!fn) continue;
+      this.#nowMs = next.at;
+      this.events += 1;
+      fn();
+      await turn();
+      settled();
+      if (isDone()) return;
+    }
+    this.#nowMs = Math.max(this.#nowMs, Math.min(endMs, this.#heap[0]?.at ?? endMs));
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(entry);
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above];
+      if (!parent || !isBefore(entry, parent)) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      const left = heap[below];
+      if (!left) break;
+      const right = heap[below + 1];
+      if (right && isBefore(right, left)) below += 1;
+      const child = heap[below];
+      if (!child || !isBefore(child, last)) break;
+      heap[at] = child;
+      at = below;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}

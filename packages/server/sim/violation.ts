@@ -1,0 +1,2 @@
+/** A promise was broken: what the simulation is there to find. */
+export class Violation extends Error {}
