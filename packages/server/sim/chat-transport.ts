@@ -91,7 +91,7 @@ export class ChatTransport implements Transport {
     const down = (deliver: () => void) => {
       const at = Math.max(lastAt, time.monotonicMs() + network.delayMs(target.name, name));
       lastAt = at;
-      void time.after(at - time.monotonicMs(), () => {
+      void time.exactly(at - time.monotonicMs(), () => {
         if (isOver) return;
         if (network.isLost(target.name, name)) {
           isOver = true;

@@ -86,7 +86,7 @@ export class Machine implements PeerTarget, ChatTarget {
       databases: this.disk.open(),
       time,
       random: (size) => ids.bytes(size),
-      schedule: (flush) => void time.after(diskChance.between(0.1, MAX_COMMIT_MS) + this.slowDiskMs, flush),
+      schedule: (flush) => void time.exactly(diskChance.between(0.1, MAX_COMMIT_MS) + this.slowDiskMs, flush),
     });
     const party = { name: this.name, time };
     const replica = new Replica({
@@ -167,7 +167,9 @@ export class Machine implements PeerTarget, ChatTarget {
       const { requestType, responseType } = ChatServiceDefinition.methods[method];
       const context = contextOf(call, running.time);
       const request = requestType.decode(bytes);
+      this.#world.trace.say(() => `${this.name} is asked ${name} by ${token(call.token)}`);
       const response = await (chat[method] as UnaryHandler)(request, context);
+      this.#world.trace.say(() => `${this.name} answers ${name} to ${token(call.token)}: ${JSON.stringify(response, (key, value: unknown) => (key === 'seen' ? undefined : value))}`);
       if (running.time.isAlive) this.#world.checks.answered(this, method, request, response, () => sessions.signed(context).accountId);
       return (responseType as { encode(message: unknown): { finish(): Uint8Array } }).encode(response).finish();
     } catch (error) {
@@ -181,6 +183,7 @@ export class Machine implements PeerTarget, ChatTarget {
       if (!running?.replica.serving) throw new Refusal('STARTING', 'starting');
       const request = ChatServiceDefinition.methods.subscribe.requestType.decode(bytes);
       await running.replica.serving.chat.subscribe(request, contextOf(call, running.time), (event: SubscribeResponse) => {
+        this.#world.trace.say(() => `${this.name} streams to ${token(call.token)}: ${describe(event)}`);
         if (event.event?.$case === 'reload') this.#world.counters.count(request.resume.length > 0 ? 'stream: reload of a cursor' : 'stream: first load');
         send(SubscribeResponses.encode(event).finish());
         return Promise.resolve();
@@ -208,6 +211,16 @@ export class Machine implements PeerTarget, ChatTarget {
     if (reason.startsWith('unexpected') && domain === 'parley.chat' && this.running?.time.isAlive) this.#world.fail(`${method} failed at ${this.name}: ${error instanceof Error ? error.stack : String(error)}`);
     return refused;
   }
+}
+
+/** Tells one session from another in a trace. */
+function token(text: string | undefined): string {
+  return text === undefined ? 'nobody' : text.slice(-4);
+}
+
+function describe({ event }: SubscribeResponse): string {
+  if (event?.$case !== 'delta') return event?.$case ?? 'nothing';
+  return event.value.updates.map(({ update }) => `${update?.$case} ${update?.$case === 'message' ? update.value.messageId : ''}`).join(', ');
 }
 
 function contextOf({ token, withinMs, signal }: ChatCall, time: ProcessTime): CallContext {

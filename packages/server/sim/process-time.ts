@@ -31,7 +31,13 @@ export class ProcessTime implements Time {
     return this.#timeline.nowMs - this.#startedMs;
   }
 
+  /** As Node's setTimeout: whole milliseconds, one at least. */
   after(ms: number, fn: () => void): () => void {
+    return this.exactly(Math.max(1, Math.trunc(ms)), fn);
+  }
+
+  /** After exactly so long: for what the simulation itself does in the process's name. */
+  exactly(ms: number, fn: () => void): () => void {
     return this.#timeline.after(ms, () => {
       if (this.isAlive) fn();
     });

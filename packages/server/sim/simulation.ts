@@ -19,7 +19,7 @@ const HEAL_WITHIN_MS = 90_000;
 /** How often it is looked whether all is level. */
 const LOOK_EVERY_MS = 500;
 /** So long it has to stay so. */
-const REST_MS = 2500;
+const REST_MS = 1000;
 /** In a calm run everything is up after this. */
 const SETTLED_MS = 2500;
 

@@ -4,11 +4,15 @@ interface Entry {
   fn: (() => void) | undefined;
 }
 
+/** So many events at one moment go round in a circle, and time stands still. */
+const MAX_AT_ONE_MOMENT = 10_000;
+
 /** One virtual clock for the whole simulation, and a heap of what is to happen when. Among equals the first planned comes first. */
 export class Timeline {
   readonly #heap: Entry[] = [];
   #order = 0;
   #nowMs = 0;
+  #atThisMoment = 0;
   events = 0;
 
   /** Milliseconds since the simulation began. */
@@ -37,6 +41,8 @@ export class Timeline {
       this.#pop();
       const { fn } = next;
       if (!fn) continue;
+      this.#atThisMoment = next.at === this.#nowMs ? this.#atThisMoment + 1 : 0;
+      if (this.#atThisMoment > MAX_AT_ONE_MOMENT) throw new Error(`time stands still: ${String(fn)}`);
       this.#nowMs = next.at;
       this.events += 1;
       fn();

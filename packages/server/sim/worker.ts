@@ -21,7 +21,6 @@ export interface Result {
   readonly trace: readonly string[];
   /** Of a failing seed: what is left of its plan. */
   readonly smallest: Plan | undefined;
-  readonly cpuMs: number;
 }
 
 /** A promise that nobody waits for was rejected: in a server that ends the process. */
@@ -32,15 +31,13 @@ process.on('unhandledRejection', (reason) => {
 
 async function run({ seeds, keepsTrace, shrinkRuns }: Work): Promise<void> {
   for (const seed of seeds) {
-    const started = process.cpuUsage();
     const plan = drawPlan(seed);
     const outcome = await simulate(plan, keepsTrace);
-    const used = process.cpuUsage(started);
     const violation = outcome.violation ?? (stray === undefined ? undefined : `unhandled: ${stray}`);
     stray = undefined;
     const smallest = outcome.violation !== undefined && shrinkRuns > 0 ? await shrink(plan, outcome.violation, shrinkRuns) : undefined;
     const traced = smallest ? await simulate(smallest, true) : outcome;
-    const result: Result = { seed, violation, counts: [...outcome.counts], digest: outcome.digest, trace: traced.trace, smallest, cpuMs: (used.user + used.system) / 1000 };
+    const result: Result = { seed, violation, counts: [...outcome.counts], digest: outcome.digest, trace: traced.trace, smallest };
     parentPort?.postMessage(result);
   }
 }

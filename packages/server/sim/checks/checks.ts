@@ -66,10 +66,10 @@ export class Checks {
     const { counters } = this.#options;
     counters.count('acknowledged');
     if (copies.stored < copies.replicas) counters.count('acknowledged on some only');
-    for (const key of writesOf(method, request, account?.accountId ?? me())) {
-      const holders = this.ledger.holders(key);
+    for (const { key, orElse } of writesOf(method, request, account?.accountId ?? me())) {
+      const holders = Math.max(this.ledger.holders(key), orElse === undefined ? 0 : this.ledger.holders(orElse));
       if (copies.stored > holders) this.#options.fail(`${machine.name} claims ${copies.stored} copies of ${key}, which ${holders} disks hold`);
-      this.ledger.acknowledged.add(key);
+      if (this.ledger.holders(key) > 0) this.ledger.acknowledged.add(key);
     }
     const expected = this.expectedCopies?.();
     if (expected !== undefined && copies.stored < expected) this.#options.fail(`${machine.name} acknowledged ${method} on ${copies.stored} replicas although all ${expected} are up`);

@@ -57,20 +57,28 @@ type Requests = {
   readonly forEveryone?: boolean;
 };
 
+interface Claim {
+  readonly key: WriteKey;
+  /** Where nothing had to be written, the answer speaks of this. */
+  readonly orElse?: WriteKey;
+}
+
 /** The writes that the answer to a call acknowledges. */
-export function writesOf(method: string, request: Requests, me: string): WriteKey[] {
+export function writesOf(method: string, request: Requests, me: string): Claim[] {
   switch (method) {
     case 'createAccount':
-      return [writeKey(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${me}/${canonicalUsername(request.username ?? '')}`)];
+      return [{ key: writeKey(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${me}/${canonicalUsername(request.username ?? '')}`) }];
     case 'sendMessage':
-      return [writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${request.messageId}`)];
+      return [{ key: writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${request.messageId}`) }];
     case 'deleteMessages':
-      return (request.messages ?? []).map(({ senderId, messageId }) =>
-        request.forEveryone ? writeKey(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`) : writeKey(ChangeKind.CHANGE_KIND_HIDDEN_SET, `${me}/${senderId}/${messageId}`),
-      );
+      return (request.messages ?? []).map(({ senderId, messageId }) => {
+        const message = `${senderId}/${messageId}`;
+        if (request.forEveryone) return { key: writeKey(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, message) };
+        return { key: writeKey(ChangeKind.CHANGE_KIND_HIDDEN_SET, `${me}/${message}`), orElse: writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, message) };
+      });
     case 'changePassword':
     case 'logOut':
-      return [writeKey(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, me)];
+      return [{ key: writeKey(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, me) }];
     default:
       return [];
   }

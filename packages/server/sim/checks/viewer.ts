@@ -46,7 +46,7 @@ export class Viewer {
       return undefined;
     }
     const now = new Map<string, string>();
-    for (const { messages } of timelines.values()) {
+    for (const { messages, loading } of timelines.values()) {
       for (const message of messages) {
         const key = keyOf(message);
         if (now.has(key)) return `${this.#name} sees ${key} twice`;
@@ -56,7 +56,7 @@ export class Viewer {
         now.set(key, message.text);
         this.ever.add(key);
         const question = this.#checks.causality.questions.get(key);
-        if (question !== undefined && !this.#isExcused(key, question) && !messages.some((other) => keyOf(other) === question)) return `${this.#name} sees answer ${key} without question ${question}`;
+        if (question !== undefined && !message.mine && !loading && !this.#isExcused(key, question) && !messages.some((other) => keyOf(other) === question)) return `${this.#name} sees answer ${key} without question ${question}`;
       }
     }
     for (const key of this.#shown.keys()) {
