@@ -37,7 +37,7 @@ export class Person {
     this.name = name;
     this.username = username;
     this.#chance = world.chance.split(`person ${name}`);
-    this.viewer = new Viewer(name, world.checks);
+    this.viewer = new Viewer(name, world.checks, () => world.timeline.nowMs);
   }
 
   /** Opens the client: a page is loaded. */

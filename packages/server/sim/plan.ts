@@ -25,9 +25,9 @@ export type Style = 'calm' | 'rough' | 'lossy';
 
 /** Replicas and people find each other first. */
 const BEGIN_MS = 2500;
-export const END_MS = 22_000;
-const MIN_ACTIONS = 30;
-const MAX_ACTIONS = 110;
+export const END_MS = 15_000;
+const MIN_ACTIONS = 20;
+const MAX_ACTIONS = 80;
 
 type Weights = readonly (readonly [Deed, number])[];
 

@@ -10,7 +10,7 @@ export async function* runSeeds(file: string, seeds: readonly number[], options:
   let wake = () => {};
   const workers = Array.from({ length: count }, (_, index) => {
     const work: Work = { seeds: seeds.filter((_seed, at) => at % count === index), keepsTrace: options.keepsTrace, shrinkRuns: options.shrinkRuns };
-    const worker = new Worker(file, { workerData: work });
+    const worker = new Worker(file, { workerData: work, execArgv: [] });
     worker.on('message', (result: Result) => {
       results.push(result);
       wake();

@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 500;
 /** So long it has to stay so. */
 const REST_MS = 1000;
 /** In a calm run everything is up after this. */
-const SETTLED_MS = 2500;
+const SETTLED_MS = 6000;
 
 export interface Outcome {
   readonly seed: number;

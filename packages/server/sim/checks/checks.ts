@@ -10,7 +10,7 @@ import { checkReading } from './reading.ts';
 import { TableState } from './table-state.ts';
 
 /** One commit in so many is compared with a merge of the log in another order. */
-const MERGE_AGAIN_EVERY = 150;
+const MERGE_AGAIN_EVERY = 100;
 
 export interface ChecksOptions {
   readonly counters: Counters;

@@ -2,11 +2,20 @@ import type { MessageView } from '@parley/client/api';
 import type { ParleyClient } from '@parley/client/client';
 import type { Checks } from './checks.ts';
 
+/**
+ * A list of conversations shows the newest message of each before the live stream, which may just have died, brings those
+ * between: the stream's watchdog and the next server have to close the hole within this.
+ */
+const HOLE_MS = 12_000;
+
 /** What one person is shown must not go back [N2]. */
 export class Viewer {
   /** All that this person's clients ever showed: `sender/message`. */
   readonly ever = new Set<string>();
   readonly #name: string;
+  readonly #nowMs: () => number;
+  /** Answers that are shown without their question, and since when. */
+  readonly #holes = new Map<string, number>();
   readonly #checks: Checks;
   #client: ParleyClient | undefined;
   #isDirty = false;
@@ -17,7 +26,8 @@ export class Viewer {
   /** Refused for good: its sender sees why, and may discard it. */
   readonly failed = new Set<string>();
 
-  constructor(name: string, checks: Checks) {
+  constructor(name: string, checks: Checks, nowMs: () => number) {
+    this.#nowMs = nowMs;
     this.#name = name;
     this.#checks = checks;
   }
@@ -55,8 +65,13 @@ export class Viewer {
         if (message.delivery?.status === 'failed') this.failed.add(key);
         now.set(key, message.text);
         this.ever.add(key);
-        const question = this.#checks.causality.questions.get(key);
-        if (question !== undefined && !message.mine && !loading && !this.#isExcused(key, question) && !messages.some((other) => keyOf(other) === question)) return `${this.#name} sees answer ${key} without question ${question}`;
+        if (this.#isHole(message, messages) && !loading) {
+          const since = this.#holes.get(key) ?? this.#nowMs();
+          this.#holes.set(key, since);
+          if (this.#nowMs() - since > HOLE_MS) return `${this.#name} sees answer ${key} without its question`;
+        } else {
+          this.#holes.delete(key);
+        }
       }
     }
     for (const key of this.#shown.keys()) {
@@ -71,8 +86,12 @@ export class Viewer {
     return this.#shown;
   }
 
-  #isExcused(answer: string, question: string): boolean {
-    return this.#checks.hasLostDisks || this.#checks.causality.blind.has(answer) || this.hidden.has(question);
+  #isHole(message: MessageView, shown: readonly MessageView[]): boolean {
+    const { questions, blind } = this.#checks.causality;
+    const key = keyOf(message);
+    const question = questions.get(key);
+    if (question === undefined || message.mine || this.#checks.hasLostDisks || blind.has(key) || this.hidden.has(question)) return false;
+    return !shown.some((other) => keyOf(other) === question);
   }
 }
 

@@ -10,6 +10,8 @@ import type { ChatParts } from './parts.ts';
 const DEAD_AFTER_MS = 5000;
 /** More changes behind than this, it is called suspect even while it answers. */
 const LAG_SUSPECT = 1000;
+/** `server10` comes after `server9`. Made once: `localeCompare` makes one for each comparison. */
+const byName = new Intl.Collator('en', { numeric: true });
 
 export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, 'getCluster'> {
   const { self, store, replication } = parts;
@@ -17,7 +19,7 @@ export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
     getCluster: async () => {
       const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true, removed: false, clockOffsetMs: 0, alarms: tablesAlarms(parts.tables(self.replicaId)), ...tablesView(parts, self.replicaId), databaseBytes: store.databaseBytes() };
       const others = replication.members().map((status) => replicaView(parts, status));
-      return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true })), serverVersion: SERVER_VERSION, removedReplicaIds: store.queries.replicas.removed().map(({ replicaId }) => replicaId) };
+      return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => byName.compare(a.name, b.name)), serverVersion: SERVER_VERSION, removedReplicaIds: store.queries.replicas.removed().map(({ replicaId }) => replicaId) };
     },
   };
 }
