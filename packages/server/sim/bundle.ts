@@ -8,9 +8,8 @@ const packages = join(here, '..', '..');
 /** Beside the packages whose native modules the bundle loads; ignored by git. */
 const outDir = join(here, '..', 'node_modules', '.cache', 'parley-sim');
 
-/** A change of the source that the simulation has to find. */
-export interface Mutation {
-  readonly name: string;
+/** One place of the source, changed. */
+export interface Edit {
   /** From `packages/`. */
   readonly file: string;
   /** Text that the file has exactly once. */
@@ -18,11 +17,11 @@ export interface Mutation {
   readonly replace: string;
 }
 
-/** Bundles the simulation with the source that it runs, changed as the mutation says. Throws where its text is not found exactly once. Returns the file. */
-export async function bundle(mutation?: Mutation): Promise<string> {
-  if (mutation) mutate(mutation, readFileSync(join(packages, mutation.file), 'utf8'));
+/** Bundles the simulation with the source that it runs, changed by the edits. Throws where an edit's text is not there exactly once. Returns the file. */
+export async function bundle(name = 'plain', edits: readonly Edit[] = []): Promise<string> {
+  for (const edit of edits) changed(edit, readFileSync(join(packages, edit.file), 'utf8'));
   mkdirSync(outDir, { recursive: true });
-  const outfile = join(outDir, `${mutation ? mutation.name.replaceAll(/[^a-z0-9]+/gi, '-') : 'plain'}-${process.pid}.cjs`);
+  const outfile = join(outDir, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${process.pid}.cjs`);
   await build({
     entryPoints: [join(here, 'worker.ts')],
     outfile,
@@ -32,9 +31,8 @@ export async function bundle(mutation?: Mutation): Promise<string> {
     format: 'cjs',
     conditions: ['parley-source'],
     external: ['@parley/sqlite', '@grpc/grpc-js', '@node-rs/argon2', 'fast-jwt', 'pino'],
-    sourcemap: 'inline',
     logLevel: 'warning',
-    plugins: mutation ? [mutating(mutation)] : [],
+    plugins: [editing(edits)],
   });
   return outfile;
 }
@@ -43,18 +41,20 @@ export function discard(file: string): void {
   rmSync(file, { force: true });
 }
 
-function mutating(mutation: Mutation): Plugin {
-  const path = join(packages, mutation.file);
+function editing(edits: readonly Edit[]): Plugin {
   return {
-    name: 'mutation',
+    name: 'edits',
     setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, (loaded) => (relative(path, loaded.path) === '' ? { contents: mutate(mutation, readFileSync(path, 'utf8')), loader: 'ts' } : undefined));
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const here = edits.filter(({ file }) => relative(join(packages, file), path) === '');
+        return here.length === 0 ? undefined : { contents: here.reduce((source, edit) => changed(edit, source), readFileSync(path, 'utf8')), loader: 'ts' };
+      });
     },
   };
 }
 
-function mutate({ name, file, find, replace }: Mutation, source: string): string {
+function changed({ file, find, replace }: Edit, source: string): string {
   const parts = source.split(find);
-  if (parts.length !== 2) throw new Error(`planted bug '${name}': its text is ${parts.length - 1} times in packages/${file}; it has to be there once. Change the planted bug with the source.`);
+  if (parts.length !== 2) throw new Error(`the text of a planted bug is ${parts.length - 1} times in packages/${file}; it has to be there once. Change packages/server/sim/planted-bugs.ts with the source: ${find}`);
   return parts.join(replace);
 }

@@ -76,7 +76,8 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     if (machine) replaceDisk(world, chance, machine, chance.pick(machine.backups));
   },
   burn: (world, chance) => {
-    const machine = chance.pick(world.machines);
+    // The last disk that people are served from stays: a cluster without any is no cluster.
+    const machine = chance.pick(world.machines.filter((one) => world.machines.some((other) => other !== one && other.isServing)));
     if (machine) replaceDisk(world, chance, machine, undefined);
   },
 };

@@ -89,6 +89,9 @@ export class Checks {
     const { counters, chance } = this.#options;
     counters.count('commits');
     counters.count('changes applied', changes.length);
+    for (const { header } of changes) {
+      if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.origin === running.store.origin) this.#verdict(this.#takenOnce(machine, header.key));
+    }
     this.ledger.committed(machine.name, changes, machine.disk.isLevel);
     for (const { header } of changes) {
       tables.merged(header.kind, header.key);
@@ -97,6 +100,14 @@ export class Checks {
     this.#verdict(this.#convergence.check(machine.name, running.store, tables));
     this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
     if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
+  }
+
+  /** A retry finds the first one [X1]; on another replica, which does not have it yet, it is taken twice. */
+  #takenOnce(machine: Machine, key: string): string | undefined {
+    const write = writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key);
+    if (this.ledger.isHeldBy(machine.name, write)) return `${machine.name} took ${key} again`;
+    if (this.ledger.holders(write) > 0) this.#options.counters.count('message taken on two replicas');
+    return undefined;
   }
 
   #verdict(violation: string | undefined): void {

@@ -1,17 +1,20 @@
+import { ChangeKind } from '@parley/proto/replication';
 import type { Machine } from '../machine.ts';
+import type { Person } from '../person.ts';
 import type { World } from '../world.ts';
 import { logOf, vectorKey } from './convergence.ts';
 import { writeKey } from './ledger.ts';
 
 /** What keeps a healed cluster from being at rest; undefined when it is. */
 export function whatIsMissing(world: World): string | undefined {
-  const { machines, people } = world;
+  const { machines, people, checks } = world;
   for (const machine of machines) if (!machine.isServing) return `${machine.name} does not serve`;
   const stores = machines.flatMap(({ running }) => running?.store ?? []);
   const vectors = new Set(stores.map(vectorKey));
   if (vectors.size > 1) return `vectors differ: ${stores.map((store) => [...store.vector].map(({ origin, seq }) => `${origin % 10_000}:${seq}`).join(' ')).join(' | ')}`;
   for (const person of people) {
-    if (person.isRefused || !person.client) continue;
+    // An account that burnt with every disk that held it.
+    if (person.isRefused || !person.client || (person.accountId !== '' && !checks.ledger.isHeld(accountKey(person)))) continue;
     const { session, connection, unsent, conversations } = person.client.getSnapshot();
     if (session.status !== 'signed-in') return `${person.name} is signed out`;
     if (connection.status !== 'live' || conversations === undefined) return `${person.name} has no live stream`;
@@ -21,6 +24,10 @@ export function whatIsMissing(world: World): string | undefined {
   return first && checkPages(world, first);
 }
 
+function accountKey({ accountId }: Person): string {
+  return writeKey(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId);
+}
+
 /** What is checked once at the end, of a healed cluster at rest. Undefined, or what is wrong. */
 export function checkEnd(world: World): string | undefined {
   const { machines, checks } = world;
@@ -28,7 +35,7 @@ export function checkEnd(world: World): string | undefined {
   if (!first?.running) return 'nothing runs';
   // The others have equal vectors, and so equal tables: that is checked with each commit.
   checks.atRest(first, first.running);
-  return checkNothingLost(world, machines) ?? checkOrder(world, first) ?? checkNames(first);
+  return checkNothingLost(world, machines) ?? checkOrder(world, first) ?? checkNames(world, first);
 }
 
 /** Every acknowledged write is on every replica, unless every disk that held it is gone. */
@@ -74,7 +81,9 @@ function checkPages({ residents, checks }: World, machine: Machine): string | un
   const rows = shownMessages(machine);
   const members = machine.disk.connection().prepare<[], { conversation_id: string; account_id: string }>('SELECT * FROM members WHERE member = 1').all();
   const isMember = new Set(members.map((row) => `${row.account_id}/${row.conversation_id}`));
-  for (const { name, accountId, viewer } of residents) {
+  for (const person of residents) {
+    const { name, accountId, viewer } = person;
+    if (!checks.ledger.isHeld(accountKey(person))) continue;
     for (const { conversation_id: conversation, sender_id: sender, message_id: message } of rows) {
       const key = `${sender}/${message}`;
       if (isMember.has(`${accountId}/${conversation}`) && !viewer.shown.has(key) && !viewer.hidden.has(key)) return `${name} is not shown ${key}`;
@@ -86,10 +95,12 @@ function checkPages({ residents, checks }: World, machine: Machine): string | un
   return undefined;
 }
 
-/** No two accounts are shown under one name. */
-function checkNames(machine: Machine): string | undefined {
+/** No two accounts are shown under one name; where nothing failed, the later of two claims was refused [U1]. */
+function checkNames({ people, residents, checks }: World, machine: Machine): string | undefined {
   const names = machine.disk.connection().prepare<[], { username: string }>('SELECT username FROM shown_names').all();
   const twice = names.find(({ username }, index) => names.findIndex((other) => other.username === username) !== index);
-  return twice && `two accounts are shown as ${twice.username}`;
+  if (twice) return `two accounts are shown as ${twice.username}`;
+  const claimants = people.filter((person) => !residents.includes(person));
+  if (checks.expectedCopies && claimants.length > 1 && claimants.every(({ isRefused }) => !isRefused)) return `both claims of ${claimants[0]?.username} were taken`;
+  return undefined;
 }
-

@@ -35,6 +35,10 @@ export class Ledger {
     return this.#everHeld.get(key)?.size ?? 0;
   }
 
+  isHeldBy(disk: string, key: WriteKey): boolean {
+    return this.#held.get(disk)?.has(key) ?? false;
+  }
+
   /** Does some disk hold it? */
   isHeld(key: WriteKey): boolean {
     for (const held of this.#held.values()) if (held.has(key)) return true;
