@@ -22,11 +22,12 @@ function emptyImage(): Buffer {
 
 /**
  * A machine's disk: an SQLite database in memory. What survives a crash is what was fsynced: a COMMIT is, if the
- * connection's `PRAGMA synchronous` says so.
+ * connection's `PRAGMA synchronous` says so. While all that was committed is fsynced, the next process goes on with the
+ * same connection, which holds just that; otherwise with the image of the last fsync.
  */
 export class Disk {
   #image: Buffer = emptyImage();
-  #db: Connection | undefined;
+  #open: Databases | undefined;
   /** Is everything that was committed fsynced? */
   #isLevel = true;
   #writtenBackAt = 0;
@@ -42,47 +43,43 @@ export class Disk {
     return this.#isLevel;
   }
 
-  /** The open database. */
-  connection(): Connection {
-    if (!this.#db) throw new Error('the disk is not in use');
-    return this.#db;
+  /** The database as the next process finds it. Closing it is no end of the disk. */
+  open(): Databases {
+    if (!this.#open) {
+      this.#open = openInMemory(this.#image);
+      watch(this.#open.writer, () => this.#beforeCommit(), () => this.#afterCommit());
+      this.#isLevel = true;
+      this.#limit();
+    }
+    const { writer, reader } = this.#open;
+    return { writer, reader, close: () => {} };
   }
 
-  open(): Databases {
-    const databases = openInMemory(this.#image);
-    const db = databases.writer;
-    this.#db = db;
-    this.#isLevel = true;
-    this.#limit();
-    // The statements that Store prepares for its transactions pass through here.
-    const prepare = db.prepare.bind(db);
-    const watched = (sql: string) => {
-      const statement = prepare(sql);
-      const run = statement.run.bind(statement);
-      if (sql === 'BEGIN IMMEDIATE') Object.assign(statement, { run: () => (this.#beforeCommit(), run()) });
-      if (sql === 'COMMIT') Object.assign(statement, { run: () => this.#afterCommit(run()) });
-      return statement;
-    };
-    Object.assign(db, { prepare: watched });
-    return databases;
+  connection(): Connection {
+    return this.open().writer;
   }
 
   /** The process is gone, and with it what was not fsynced. */
   crash(): void {
-    this.#image = this.survives();
-    this.#db?.close();
-    this.#db = undefined;
-    this.#isLevel = true;
+    if (!this.#isLevel) this.close();
   }
 
   /** What a crash would leave now. */
   survives(): Buffer {
-    return this.#db && this.#isLevel ? this.#db.serialize() : this.#image;
+    return this.#open && this.#isLevel ? this.#open.writer.serialize() : this.#image;
   }
 
-  /** Puts another image in the place of this one; the disk has to be closed. */
-  restore(image: Buffer | undefined): void {
-    this.#image = image ?? emptyImage();
+  /** Puts another image in the place of this one, an empty one by default; no process may run. */
+  restore(image: Buffer = emptyImage()): void {
+    this.close();
+    this.#image = image;
+  }
+
+  /** Lets go of the memory. */
+  close(): void {
+    this.#open?.close();
+    this.#open = undefined;
+    this.#isLevel = true;
   }
 
   /** From now on writes fail, or succeed again. */
@@ -92,28 +89,49 @@ export class Disk {
   }
 
   #limit(): void {
-    if (!this.#db) return;
-    const pages = this.#isFull ? Number(this.#db.pragma('page_count', { simple: true })) : ENDLESS_PAGES;
-    this.#db.pragma(`max_page_count = ${pages}`);
+    if (!this.#open) return;
+    const { writer } = this.#open;
+    const pages = this.#isFull ? Number(writer.pragma('page_count', { simple: true })) : ENDLESS_PAGES;
+    writer.pragma(`max_page_count = ${pages}`);
   }
 
   #beforeCommit(): void {
-    if (this.#db && this.#isLevel && !this.#isFsynced()) this.#image = this.#db.serialize();
+    if (this.#isLevel && !this.#isFsynced()) this.#image = this.connection().serialize();
   }
 
-  #afterCommit<T>(result: T): T {
-    if (this.#isFsynced()) this.#isLevel = true;
-    else if (this.#isLevel) {
+  #afterCommit(): void {
+    if (this.#isFsynced()) {
+      this.#isLevel = true;
+    } else if (this.#isLevel) {
       this.#isLevel = false;
       this.#writtenBackAt = this.#nowMs();
-    } else if (this.#db && this.#nowMs() - this.#writtenBackAt > WRITE_BACK_MS) {
-      this.#image = this.#db.serialize();
+    } else if (this.#nowMs() - this.#writtenBackAt > WRITE_BACK_MS) {
+      this.#image = this.connection().serialize();
       this.#writtenBackAt = this.#nowMs();
     }
-    return result;
   }
 
   #isFsynced(): boolean {
-    return this.#db?.pragma('synchronous', { simple: true }) === FULL;
+    return this.connection().pragma('synchronous', { simple: true }) === FULL;
   }
+}
+
+/**
+ * Calls back around the transactions that are made with `BEGIN IMMEDIATE` and `COMMIT`, and prepares each statement
+ * once, however many processes do: statements keep nothing from one use to the next.
+ */
+function watch(db: Connection, begins: () => void, committed: () => void): void {
+  const statements = new Map<string, unknown>();
+  const prepare = db.prepare.bind(db);
+  const watched = (sql: string) => {
+    const known = statements.get(sql);
+    if (known) return known;
+    const statement = prepare(sql);
+    const run = statement.run.bind(statement);
+    if (sql === 'BEGIN IMMEDIATE') Object.assign(statement, { run: () => (begins(), run()) });
+    if (sql === 'COMMIT') Object.assign(statement, { run: () => (run(), committed()) });
+    statements.set(sql, statement);
+    return statement;
+  };
+  Object.assign(db, { prepare: watched });
 }

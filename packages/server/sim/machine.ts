@@ -127,9 +127,7 @@ export class Machine implements PeerTarget, ChatTarget {
     this.#world.counters.count(image ? 'disk restored from a backup' : 'disk burnt');
     this.#world.trace.say(() => `${this.name} has another disk: ${image ? 'a backup' : 'empty'}`);
     this.disk.restore(image);
-    const databases = this.disk.open();
-    this.#world.checks.diskReplaced(this, databases.writer.prepare<[], { change: Buffer }>('SELECT change FROM changes').all().map(({ change }) => decodeStored(change).header));
-    this.disk.crash();
+    this.#world.checks.diskReplaced(this, this.disk.connection().prepare<[], { change: Buffer }>('SELECT change FROM changes').all().map(({ change }) => decodeStored(change).header));
   }
 
   /** The process is told to end. */

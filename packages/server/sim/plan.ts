@@ -24,10 +24,10 @@ export interface Plan {
 export type Style = 'calm' | 'rough' | 'lossy';
 
 /** Replicas and people find each other first. */
-const BEGIN_MS = 2500;
-export const END_MS = 15_000;
-const MIN_ACTIONS = 20;
-const MAX_ACTIONS = 80;
+const BEGIN_MS = 1800;
+export const END_MS = 12_000;
+const MIN_ACTIONS = 16;
+const MAX_ACTIONS = 64;
 
 type Weights = readonly (readonly [Deed, number])[];
 

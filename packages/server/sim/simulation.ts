@@ -157,7 +157,7 @@ class Run implements World {
   #finish(): void {
     for (const machine of this.machines) {
       machine.running?.time.end();
-      machine.disk.crash();
+      machine.disk.close();
     }
   }
 }

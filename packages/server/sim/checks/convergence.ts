@@ -1,4 +1,3 @@
-import type { Databases } from '../../src/store/database.ts';
 import { openInMemory } from '../../src/store/database.ts';
 import type { LoggedChange } from '../../src/store/log.ts';
 import { Merge } from '../../src/store/merge.ts';
@@ -39,23 +38,34 @@ export function logOf(store: Store): LoggedChange[] {
   return store.log.after(0, { changes: 1_000_000, bytes: Number.POSITIVE_INFINITY });
 }
 
-/** Merges a replica's log in another order, some of it twice, and compares. Undefined, or what differs. */
-export function compareWithMerge(where: string, store: Store, tables: TableState, chance: Chance): string | undefined {
-  const changes = logOf(store);
-  const shuffled = changes.map((change) => ({ change, place: chance.fraction() })).sort((a, b) => a.place - b.place).map(({ change }) => change);
-  const scratch = openInMemory();
-  const again = mergeAll(scratch, [...shuffled, ...shuffled.slice(0, Math.ceil(shuffled.length / 4))]);
-  const difference = again.digest === tables.digest ? undefined : `${where}: the tables are not the merge of the log: ${differenceOf(again.dump(), tables.dump())}`;
-  scratch.close();
-  return difference;
+/** Merges changes into tables of its own, made once: making them takes longer than merging. */
+class Scratch {
+  readonly #db = openInMemory().writer;
+  readonly #merge = new Merge(this.#db);
+  readonly #tables = new TableState(this.#db);
+
+  /** The tables that the changes merge to: their digest, and all their rows. */
+  merge<T>(changes: Iterable<LoggedChange>, use: (tables: TableState) => T): T {
+    this.#db.exec('BEGIN');
+    try {
+      for (const change of changes) this.#merge.apply(change);
+      this.#tables.readAll();
+      return use(this.#tables);
+    } finally {
+      this.#db.exec('ROLLBACK');
+    }
+  }
 }
 
-function mergeAll({ writer }: Databases, changes: readonly LoggedChange[]): TableState {
-  const merge = new Merge(writer);
-  writer.exec('BEGIN');
-  for (const change of changes) merge.apply(change);
-  writer.exec('COMMIT');
-  return new TableState(writer);
+let scratch: Scratch | undefined;
+
+/** Merges a replica's log in another order, some of it twice, and compares. Undefined, or what differs. */
+export function compareWithMerge(where: string, store: Store, tables: TableState, chance: Chance): string | undefined {
+  scratch ??= new Scratch();
+  const shuffled = logOf(store).map((change) => ({ change, place: chance.fraction() })).sort((a, b) => a.place - b.place).map(({ change }) => change);
+  return scratch.merge([...shuffled, ...shuffled.slice(0, Math.ceil(shuffled.length / 4))], (again) =>
+    again.digest === tables.digest ? undefined : `${where}: the tables are not the merge of the log: ${differenceOf(again.dump(), tables.dump())}`,
+  );
 }
 
 /** The first few groups of rows that differ. */

@@ -72,7 +72,7 @@ export class TableState {
       keys: db.prepare<[], { key: string }>(keys),
       rows: rows.map((sql) => db.prepare<{ key: string }, unknown[]>(sql).raw()),
     }));
-    this.#readAll();
+    this.readAll();
   }
 
   /** The hash as text: equal for equal tables. */
@@ -82,7 +82,7 @@ export class TableState {
 
   /** A change was merged. */
   merged(kind: ChangeKind, key: string): void {
-    if (kind === ChangeKind.CHANGE_KIND_ACCOUNT_DELETED) return this.#readAll();
+    if (kind === ChangeKind.CHANGE_KIND_ACCOUNT_DELETED) return this.readAll();
     const group = GROUP_OF.get(kind);
     if (group !== undefined) this.#read(group, GROUPS[group]?.keyOf(key.split('/')) ?? '');
     return undefined;
@@ -97,7 +97,8 @@ export class TableState {
     return dump;
   }
 
-  #readAll(): void {
+  /** Reads all rows. */
+  readAll(): void {
     this.#hashes.clear();
     this.#high = 0;
     this.#low = 0;
