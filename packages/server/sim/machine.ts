@@ -103,6 +103,8 @@ export class Machine implements PeerTarget, ChatTarget {
       seeds: this.#seeds.filter((seed) => seed !== this.address),
       isFirst: false,
       ackTimeoutMs: undefined,
+      waitFor: undefined,
+      onRemoved: () => {},
       onOwnFork: () => this.#giveUp(running, 'own fork'),
     });
     const running: Running = { name: this.name, time, store, replica };

@@ -170,9 +170,9 @@ export class Replica {
   }
 
   #openForPeople(replication: Replication, { replicaId, address, clusterId }: Identity): void {
-    const { store, time, log, secrets, passwords, name, publicUrl } = this.#options;
+    const { store, time, random, log, secrets, passwords, name, publicUrl } = this.#options;
     store.onCommit(() => this.hub.wakeAll());
-    const sessions = new Sessions(store, secrets, time);
+    const sessions = new Sessions(store, secrets, time, random);
     const parts: ChatParts = {
       store,
       replication,

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { createSigner, createVerifier } from 'fast-jwt';
 import { Refusal } from '../errors.ts';
 import type { CallContext } from '../grpc/handlers.ts';
+import { randomId } from '../ids.ts';
+import { type RandomBytes, systemRandom } from '../random.ts';
 import { type ClusterSecrets, madeOf } from '../replication/proof.ts';
 import type { Time } from '../stamp/clock.ts';
 import type { Store } from '../store/store.ts';
@@ -36,18 +37,20 @@ export class Sessions {
   /** One for each secret; the first signs. */
   readonly #keys: () => readonly { readonly key: Buffer; readonly verify: (token: string) => unknown }[];
   readonly #time: Time;
+  readonly #random: RandomBytes;
 
-  constructor(store: Store, secrets: ClusterSecrets, time: Time) {
+  constructor(store: Store, secrets: ClusterSecrets, time: Time, random: RandomBytes = systemRandom) {
     this.#store = store;
     // Expiry is checked below, by the time that this class was given.
     this.#keys = madeOf(secrets, () =>
       secrets.keys('sessions').map((key) => ({ key, verify: createVerifier({ key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], ignoreExpiration: true }) })),
     );
     this.#time = time;
+    this.#random = random;
   }
 
   /** A new session's token for an account with credentials of that generation; `sessionId` where a session goes on. */
-  make(accountId: string, generation: number, sessionId: string = randomUUID()): SessionToken {
+  make(accountId: string, generation: number, sessionId: string = randomId(this.#random)): SessionToken {
     return this.#sign({ accountId, generation, sessionId }, this.#time.wallMs() + SESSION_MS);
   }
 
