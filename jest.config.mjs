@@ -15,7 +15,7 @@ const config = {
       displayName: 'node',
       testEnvironment: 'node',
       testEnvironmentOptions: { customExportConditions: ['parley-source', 'node', 'node-addons'] },
-      testMatch: ['<rootDir>/faults/**/*.test.ts', '<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
+      testMatch: ['<rootDir>/faults/**/*.test.ts', '<rootDir>/packages/*/src/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts', '<rootDir>/packages/server/sim/**/*.test.ts'],
     },
     {
       ...common,

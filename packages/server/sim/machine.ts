@@ -170,7 +170,7 @@ export class Machine implements PeerTarget, ChatTarget {
       this.#world.trace.say(() => `${this.name} is asked ${name} by ${token(call.token)}`);
       const response = await (chat[method] as UnaryHandler)(request, context);
       this.#world.trace.say(() => `${this.name} answers ${name} to ${token(call.token)}: ${JSON.stringify(response, (key, value: unknown) => (key === 'seen' ? undefined : value))}`);
-      if (running.time.isAlive) this.#world.checks.answered(this, method, request, response, () => sessions.signed(context).accountId);
+      if (running.time.isAlive) this.#world.checks.answered(this, method, request, response as object, () => sessions.signed(context).accountId);
       return (responseType as { encode(message: unknown): { finish(): Uint8Array } }).encode(response).finish();
     } catch (error) {
       throw this.#refusal(error, name, 'parley.chat');

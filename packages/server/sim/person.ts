@@ -21,7 +21,10 @@ export class Person {
   client: ParleyClient | undefined;
   /** Nobody else took the name, or somebody did. */
   isRefused = false;
-  /** Ids of own messages in the order in which they were sent, by conversation. */
+  /**
+   * Ids of own messages in the order in which they were sent, by page and conversation: what the last page was shown is
+   * not kept on the device, so a server that lacks it may put the next page's messages above.
+   */
   readonly sent = new Map<string, string[]>();
   readonly viewer: Viewer;
   readonly #world: World;
@@ -31,6 +34,7 @@ export class Person {
   #passwords = [PASSWORD];
   #time: ProcessTime | undefined;
   #starts = 0;
+  #count = 0;
 
   constructor(world: World, name: string, username: string) {
     this.#world = world;
@@ -62,6 +66,7 @@ export class Person {
 
   /** Closes the page and loads it again: what the device keeps is all that is left. */
   restart(): void {
+    this.#world.trace.say(() => `${this.name} loads the page again`);
     this.#time?.end();
     this.start();
   }
@@ -74,13 +79,14 @@ export class Person {
   send(to: Person, question: MessageView | undefined): void {
     if (!this.client || !this.isSignedIn || to.accountId === '') return;
     const conversationId = this.client.conversationWith(to.accountId);
-    const sent = this.sent.get(conversationId) ?? [];
-    this.sent.set(conversationId, sent);
-    const messageId = this.client.send(conversationId, `${this.name} ${sent.length + 1}`);
+    const page = `${this.#starts} ${conversationId}`;
+    const sent = this.sent.get(page) ?? [];
+    this.sent.set(page, sent);
+    const messageId = this.client.send(conversationId, `${this.name} ${++this.#count}`);
     sent.push(messageId);
     if (question) this.#world.checks.causality.questions.set(`${this.accountId}/${messageId}`, `${question.senderId}/${question.messageId}`);
     this.#world.counters.count('client: sends');
-    this.#world.trace.say(() => `${this.name} sends ${sent.length} to ${to.name} ${messageId}${question ? ` after ${question.messageId}` : ''}`);
+    this.#world.trace.say(() => `${this.name} sends ${this.#count} to ${to.name} ${messageId}${question ? ` after ${question.messageId}` : ''}`);
   }
 
   markRead(to: Person): void {
@@ -131,7 +137,7 @@ export class Person {
   #openAll(client: ParleyClient): void {
     for (const other of this.#world.residents) {
       if (other.accountId === '' || other === this) continue;
-      void client.ready.then(() => this.isSignedIn && client.openConversation(client.conversationWith(other.accountId))).catch(() => {});
+      void client.ready.then(() => (this.isSignedIn ? client.openConversation(client.conversationWith(other.accountId)) : undefined)).catch(() => {});
     }
   }
 
