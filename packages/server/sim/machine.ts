@@ -102,10 +102,12 @@ export class Machine implements PeerTarget, ChatTarget {
       publicUrl: this.url,
       seeds: this.#seeds.filter((seed) => seed !== this.address),
       isFirst: false,
+      wasDamaged: false,
+      ackTimeoutMs: undefined,
+      wasDamaged: false,
       ackTimeoutMs: undefined,
       waitFor: undefined,
       onRemoved: () => {},
-      onOwnFork: () => this.#giveUp(running, 'own fork'),
     });
     const running: Running = { name: this.name, time, store, replica };
     this.running = running;
@@ -121,7 +123,6 @@ export class Machine implements PeerTarget, ChatTarget {
     this.running.time.end();
     this.running = undefined;
     this.disk.crash();
-    this.#world.checks.crashed(this);
   }
 
   /** The disk is another one, empty or of an earlier time; no process runs. */

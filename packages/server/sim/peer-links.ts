@@ -49,6 +49,7 @@ export function peerLinks(network: Network, caller: Party, targetAt: (address: s
     const link = {
       replicate: (request: unknown) => unary('replicate', request, CALL_TIMEOUT_MS),
       pull: (request: unknown) => unary('pull', request, CALL_TIMEOUT_MS),
+      readHashes: (request: unknown) => unary('readHashes', request, CALL_TIMEOUT_MS),
       join: (request: unknown) => unary('join', request, JOIN_TIMEOUT_MS),
       relay: (request: unknown) => unary('relay', request, RELAY_TIMEOUT_MS),
       close: () => {

@@ -26,6 +26,8 @@ export class Person {
    * not kept on the device, so a server that lacks it may put the next page's messages above.
    */
   readonly sent = new Map<string, string[]>();
+  /** What each own message said: `sender/message` → text. */
+  readonly texts = new Map<string, string>();
   readonly viewer: Viewer;
   readonly #world: World;
   readonly #chance: Chance;
@@ -82,8 +84,9 @@ export class Person {
     const page = `${this.#starts} ${conversationId}`;
     const sent = this.sent.get(page) ?? [];
     this.sent.set(page, sent);
-    const messageId = this.client.send(conversationId, `${this.name} ${++this.#count}`);
+    const messageId = this.client.send(conversationId, textOf(this.name, ++this.#count));
     sent.push(messageId);
+    this.texts.set(`${this.accountId}/${messageId}`, textOf(this.name, this.#count));
     if (question) this.#world.checks.causality.questions.set(`${this.accountId}/${messageId}`, `${question.senderId}/${question.messageId}`);
     this.#world.counters.count('client: sends');
     this.#world.trace.say(() => `${this.name} sends ${this.#count} to ${to.name} ${messageId}${question ? ` after ${question.messageId}` : ''}`);
@@ -173,4 +176,9 @@ export class Person {
       },
     );
   }
+}
+
+/** No message's text is part of another's: whether one is left somewhere can be told. */
+function textOf(name: string, count: number): string {
+  return `${name} says ${count}.`;
 }

@@ -10,14 +10,12 @@ export class Convergence {
   /** Vector → the tables that it was first seen with, and where. */
   readonly #tablesAt = new Map<string, { digest: string; where: string }>();
 
-  /** Undefined, or what is wrong. */
-  check(where: string, store: Store, tables: TableState): string | undefined {
+  /** Where the same vector was seen with other tables; undefined where it was not. */
+  differs(where: string, store: Store, { digest }: TableState): string | undefined {
     const vector = vectorKey(store);
-    const { digest } = tables;
     const known = this.#tablesAt.get(vector);
     if (!known) this.#tablesAt.set(vector, { digest, where });
-    else if (known.digest !== digest) return `equal vectors, different tables: ${known.where} and ${where}`;
-    return undefined;
+    return known && known.digest !== digest ? known.where : undefined;
   }
 }
 
@@ -68,8 +66,8 @@ export function compareWithMerge(where: string, store: Store, tables: TableState
   );
 }
 
-/** The first few groups of rows that differ. */
-export function differenceOf(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string {
-  const keys = [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key));
+/** The first few groups of rows that differ and are not excused; empty where none does. */
+export function differenceOf(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>, isExcused: (group: string) => boolean = () => false): string {
+  const keys = [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key) && !isExcused(key));
   return keys.slice(0, 3).map((key) => `${key}: ${one.get(key) ?? 'nothing'} | ${other.get(key) ?? 'nothing'}`).join('; ');
 }

@@ -35,7 +35,7 @@ export function checkEnd(world: World): string | undefined {
   if (!first?.running) return 'nothing runs';
   // The others have equal vectors, and so equal tables: that is checked with each commit.
   checks.atRest(first, first.running);
-  return checkNothingLost(world, machines) ?? checkOrder(world, first) ?? checkNames(world, first);
+  return checkNothingLost(world, machines) ?? checkErased(world) ?? checkOrder(world, first) ?? checkNames(world, first);
 }
 
 /** Every acknowledged write is on every replica, unless every disk that held it is gone. */
@@ -47,6 +47,9 @@ function checkNothingLost({ checks: { ledger }, counters }: World, machines: rea
   }
   return undefined;
 }
+
+/** State of a message that was deleted for everyone. */
+const DELETED = 2;
 
 interface Shown {
   conversation_id: string;
@@ -60,10 +63,26 @@ function shownMessages({ disk }: Machine): Shown[] {
   return disk.connection().prepare<[], Shown>('SELECT * FROM messages WHERE created_hlc IS NOT NULL ORDER BY created_hlc, created_origin').all();
 }
 
+/** The text of a deleted message is on no disk [E1, E2]. */
+function checkErased({ machines, people, counters }: World): string | undefined {
+  const [first] = machines;
+  const texts = new Map(people.flatMap((person) => [...person.texts]));
+  const deleted = first ? shownMessages(first).filter(({ state }) => state === DELETED) : [];
+  counters.count('deleted messages', deleted.length);
+  for (const { name, disk } of machines) {
+    const image = disk.survives();
+    for (const { sender_id: sender, message_id: message } of deleted) {
+      const text = texts.get(`${sender}/${message}`);
+      if (text !== undefined && image.includes(text)) return `the text of deleted ${message} is left on the disk of ${name}`;
+    }
+  }
+  return undefined;
+}
+
 /** Each sender's messages stand in the order in which they were sent, each once. */
 function checkOrder({ people, checks }: World, machine: Machine): string | undefined {
   const rows = shownMessages(machine);
-  const texts = rows.filter(({ state }) => state === 0).map(({ sender_id, conversation_id, text }) => `${sender_id} ${conversation_id} ${text}`);
+  const texts = rows.filter(({ state }) => state !== DELETED).map(({ sender_id, conversation_id, text }) => `${sender_id} ${conversation_id} ${text}`);
   if (new Set(texts).size !== texts.length) return 'a message is there twice';
   if (checks.hasLostDisks) return undefined;
   const places = new Map(rows.map(({ sender_id, message_id }, place) => [`${sender_id}/${message_id}`, place]));
