@@ -44,8 +44,8 @@ export function discard(file: string): void {
 function editing(edits: readonly Edit[]): Plugin {
   return {
     name: 'edits',
-    setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    setup: (building) => {
+      building.onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const here = edits.filter(({ file }) => relative(join(packages, file), path) === '');
         return here.length === 0 ? undefined : { contents: here.reduce((source, edit) => changed(edit, source), readFileSync(path, 'utf8')), loader: 'ts' };
       });

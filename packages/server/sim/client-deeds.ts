@@ -23,7 +23,12 @@ export const CLIENT_DEEDS: Partial<Record<Deed, Act>> = {
     const { one, other } = pair(world, chance);
     if (one.isSignedIn && other.accountId !== '') one.markRead(other);
   },
-  delete: (world, chance) => withMessage(world, chance, ({ mine, deleted, delivery }) => mine && !deleted && delivery?.status !== 'sending', 'for-everyone'),
+  delete: (world, chance) => {
+    // Half of the time one that is still offered to other servers: a retry may come after the deletion.
+    const isOnItsWay = chance.hits(0.5);
+    const isMeant = ({ mine, deleted, delivery }: MessageView) => mine && !deleted && delivery?.status !== 'sending';
+    withMessage(world, chance, (message) => isMeant(message) && (!isOnItsWay || (message.delivery?.status === 'stored' && message.delivery.stored === 1)), 'for-everyone');
+  },
   hide: (world, chance) => withMessage(world, chance, ({ delivery }) => delivery?.status !== 'sending', 'for-me'),
   unhide: (world, chance) => {
     const { one } = pair(world, chance);

@@ -31,7 +31,7 @@ const MAX_ACTIONS = 64;
 
 type Weights = readonly (readonly [Deed, number])[];
 
-const CLIENTS: Weights = [['send', 22], ['answer', 16], ['read', 10], ['delete', 4], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1]];
+const CLIENTS: Weights = [['send', 22], ['answer', 16], ['read', 10], ['delete', 7], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1.5]];
 const FAULTS: Weights = [
   ['crash', 5], ['crash all', 0.5], ['shut down', 1.5], ['cut', 3], ['cut one way', 3], ['isolate', 2], ['part client', 3], ['bad weather', 2], ['slow disk', 2], ['slow peer', 1.5], ['full disk', 1.5],
   ['jump clock', 1.5], ['join', 0.7],

@@ -109,6 +109,8 @@ export class Checks {
     }
     this.#converges(machine, running, tables);
     if (!this.hasForks) this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
+    const isReading = changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_READ_MARKED);
+    if (isReading && !this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo));
     if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
   }
 
