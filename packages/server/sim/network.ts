@@ -8,7 +8,7 @@ const MAX_DELAY_MS = 20;
 /** A message that was held up somewhere: it may come after the end of the process that sent it. */
 const LATE_MS = 8000;
 /** HTTP/2's keepalive finds a dead connection within two periods of 2 s. */
-export const KEEPALIVE_MS = 4000;
+const KEEPALIVE_MS = 4000;
 
 /** How bad the network is. */
 export interface Weather {
@@ -18,7 +18,7 @@ export interface Weather {
   lateness: number;
 }
 
-export const FAIR: Weather = { loss: 0, duplication: 0, lateness: 0 };
+const FAIR: Weather = { loss: 0, duplication: 0, lateness: 0 };
 
 /** Carries messages between named machines, each by itself: so they overtake each other. */
 export class Network {

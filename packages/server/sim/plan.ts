@@ -6,7 +6,7 @@ export type Deed =
   | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
   | 'jump clock' | 'back up' | 'restore' | 'burn' | 'join' | 'claim';
 
-export interface Action {
+interface Action {
   readonly atMs: number;
   readonly deed: Deed;
   /** The name of the action's stream of chance: dropping other actions does not change what this one does. */
