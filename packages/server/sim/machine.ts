@@ -104,8 +104,6 @@ export class Machine implements PeerTarget, ChatTarget {
       isFirst: false,
       wasDamaged: false,
       ackTimeoutMs: undefined,
-      wasDamaged: false,
-      ackTimeoutMs: undefined,
       waitFor: undefined,
       onRemoved: () => {},
     });
