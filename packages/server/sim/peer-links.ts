@@ -1,5 +1,5 @@
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
-import type { Connect } from '../src/replication/link.ts';
+import type { Connect, ReplicationLink } from '../src/replication/link.ts';
 import { callThrough, type Party, unavailable } from './calls.ts';
 import type { Network } from './network.ts';
 
@@ -46,10 +46,13 @@ export function peerLinks(network: Network, caller: Party, targetAt: (address: s
         answer.finally(() => closing.delete(reject)).then((answered) => resolve(messages.response.decode(answered)), reject);
       });
     };
-    const link = {
+    const link: { readonly [M in keyof ReplicationLink]: unknown } = {
       replicate: (request: unknown) => unary('replicate', request, CALL_TIMEOUT_MS),
       pull: (request: unknown) => unary('pull', request, CALL_TIMEOUT_MS),
       readHashes: (request: unknown) => unary('readHashes', request, CALL_TIMEOUT_MS),
+      readCopy: (request: unknown) => unary('readCopy', request, CALL_TIMEOUT_MS),
+      verify: (request: unknown) => unary('verify', request, CALL_TIMEOUT_MS),
+      remove: (request: unknown) => unary('remove', request, CALL_TIMEOUT_MS),
       join: (request: unknown) => unary('join', request, JOIN_TIMEOUT_MS),
       relay: (request: unknown) => unary('relay', request, RELAY_TIMEOUT_MS),
       close: () => {
@@ -57,6 +60,6 @@ export function peerLinks(network: Network, caller: Party, targetAt: (address: s
         closing.clear();
       },
     };
-    return link as ReturnType<Connect>;
+    return link as ReplicationLink;
   };
 }
