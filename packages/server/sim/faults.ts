@@ -1,5 +1,5 @@
 import type { Chance } from './chance.ts';
-import type { Machine } from './machine.ts';
+import type { Backup, Machine } from './machine.ts';
 import type { Deed } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -75,6 +75,11 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     const machine = chance.pick(world.machines.filter(({ backups }) => backups.length > 0));
     if (machine) replaceDisk(world, chance, machine, chance.pick(machine.backups));
   },
+  'put back': (world, chance) => {
+    const machine = chance.pick(running(world));
+    const backup = machine?.backUp();
+    if (machine && backup?.memory) world.timeline.after(chance.between(200, 4000), () => machine.running && putBack(world, chance, machine, backup));
+  },
   burn: (world, chance) => {
     // The last disk that people are served from stays: a cluster without any is no cluster.
     const machine = chance.pick(world.machines.filter((one) => world.machines.some((other) => other !== one && other.isServing)));
@@ -112,16 +117,34 @@ function replaceDisk(world: World, chance: Chance, machine: Machine, image: Buff
   world.timeline.after(chance.between(100, 5000), () => machine.start());
 }
 
+function putBack(world: World, chance: Chance, machine: Machine, backup: Backup): void {
+  // Cut off together with people whose pages know nothing of what it lost, it writes under its old name: others find out later.
+  if (chance.hits(0.8)) {
+    const lastingMs = chance.between(4000, 9000);
+    for (const other of world.machines) {
+      if (other === machine) continue;
+      for (const name of [machine.name, ...world.residents.map((person) => person.name)]) cutUntil(world, [name, other.name], true, lastingMs);
+    }
+    for (const person of world.residents) if (person.isSignedIn && chance.hits(0.7)) person.restart();
+  }
+  machine.putBack(backup);
+  if (chance.hits(0.3)) machine.clock.shiftMs += chance.between(1500, 20_000);
+}
+
 function pairOf(world: World, chance: Chance): readonly [string, string] {
   const one = chance.pick(world.machines);
   const other = chance.pick(world.machines.filter((machine) => machine !== one));
   return [one?.name ?? '', other?.name ?? ''];
 }
 
-function cutFor({ network, timeline }: World, chance: Chance, [one, other]: readonly [string, string], bothWays: boolean): void {
+function cutFor(world: World, chance: Chance, pair: readonly [string, string], bothWays: boolean): void {
+  cutUntil(world, pair, bothWays, lasting(chance));
+}
+
+function cutUntil({ network, timeline }: World, [one, other]: readonly [string, string], bothWays: boolean, lastingMs: number): void {
   network.cut(one, other);
   if (bothWays) network.cut(other, one);
-  timeline.after(lasting(chance), () => {
+  timeline.after(lastingMs, () => {
     network.mend(one, other);
     if (bothWays) network.mend(other, one);
   });

@@ -1,5 +1,5 @@
 import { bundle, discard } from './bundle.ts';
-import { drawPlan } from './plan.ts';
+import { seedsFrom } from './plan.ts';
 import type { PlantedBug } from './planted-bugs.ts';
 import { runSeeds } from './pool.ts';
 
@@ -12,8 +12,7 @@ export interface Found {
 /** Runs the simulation with a bug in it until it is found; undefined when its budget does not suffice. */
 export async function findPlanted({ name, edits, maxRuns, style }: PlantedBug, workers: number): Promise<Found | undefined> {
   const file = await bundle(name, edits);
-  const seeds: number[] = [];
-  for (let seed = 1; seeds.length < maxRuns; seed++) if (style === undefined || drawPlan(seed).style === style) seeds.push(seed);
+  const seeds = seedsFrom(1, maxRuns, style);
   try {
     let runs = 0;
     for await (const { violation } of runSeeds(file, seeds, { workers, keepsTrace: false, shrinkRuns: 0 })) {

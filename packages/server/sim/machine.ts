@@ -21,6 +21,8 @@ const SECRETS = new ClusterSecrets('the secret of the simulated cluster, long en
 const RESTART_MS = 1000;
 /** From a signal to the end of a process that shuts down. */
 const SHUTDOWN_MS = 300;
+/** A process number is made of so many random bytes, and nothing else of a replica is. */
+const PROCESS_BYTES = 6;
 /** A commit on a good disk. */
 const MAX_COMMIT_MS = 2;
 
@@ -30,10 +32,19 @@ const PASSWORDS = {
   isRight: (_: CallContext, passwordHash: string | undefined, password: string) => Promise.resolve(passwordHash === `plain:${password}`),
 };
 
+/** A machine's disk at some moment, and what the process had in memory that then ran. */
+export interface Backup {
+  readonly image: Buffer;
+  /** Undefined where no process ran that had written. */
+  readonly memory: { readonly origin: number | undefined; readonly version: number; readonly process: Uint8Array } | undefined;
+}
+
 /** A process that runs on a machine. */
 export interface Running extends Party {
   readonly store: Store;
   readonly replica: Replica;
+  /** The random bytes that its process number was made of. */
+  readonly process: () => Uint8Array;
 }
 
 type UnaryHandler = (request: unknown, call: CallContext) => Promise<unknown>;
@@ -73,8 +84,23 @@ export class Machine implements PeerTarget, ChatTarget {
     return this.running?.replica.serving !== undefined;
   }
 
-  /** Starts a new process on what the disk has. */
-  start(): void {
+  backUp(): Backup {
+    const { running } = this;
+    return { image: this.disk.survives(), memory: running && { origin: running.store.origin, version: running.store.version, process: running.process() } };
+  }
+
+  /** The whole machine, disk and memory, is put back to an earlier state while it runs: it goes on as the process that ran then. */
+  putBack(backup: Backup): void {
+    this.#world.counters.count('machine put back while it ran');
+    this.#world.trace.say(() => `${this.name} is put back`);
+    this.crash();
+    this.#world.checks.hasForks = true;
+    this.replaceDisk(backup.image);
+    this.start(backup.memory);
+  }
+
+  /** Starts a new process on what the disk has; or one that goes on with what it had in memory. */
+  start(memory?: Backup['memory']): void {
     if (this.running) return;
     const { timeline, network, counters, trace, checks } = this.#world;
     const time = new ProcessTime(timeline, this.clock);
@@ -82,9 +108,11 @@ export class Machine implements PeerTarget, ChatTarget {
     const diskChance = chance.split('disk');
     const ids = chance.split('ids');
     const log = silentLogger(this.name, counters, trace);
+    let process = new Uint8Array();
     const store = new Store({
       databases: this.disk.open(),
       time,
+      ...(memory && { resume: memory }),
       random: (size) => ids.bytes(size),
       schedule: (flush) => void time.exactly(diskChance.between(0.1, MAX_COMMIT_MS) + this.slowDiskMs, flush),
     });
@@ -92,7 +120,12 @@ export class Machine implements PeerTarget, ChatTarget {
     const replica = new Replica({
       store,
       time,
-      random: (size) => ids.bytes(size),
+      random: (size) => {
+        const isProcess = size === PROCESS_BYTES;
+        const bytes = isProcess && process.length === 0 && memory ? memory.process : ids.bytes(size);
+        if (isProcess) process = new Uint8Array(bytes);
+        return bytes;
+      },
       log,
       connect: peerLinks(network, party, (address) => this.#world.machineAt(address)),
       secrets: SECRETS,
@@ -107,7 +140,7 @@ export class Machine implements PeerTarget, ChatTarget {
       waitFor: undefined,
       onRemoved: () => {},
     });
-    const running: Running = { name: this.name, time, store, replica };
+    const running: Running = { name: this.name, time, store, replica, process: () => process };
     this.running = running;
     trace.say(() => `${this.name} starts`);
     checks.opened(this, running);

@@ -5,6 +5,7 @@ import { Totals } from './counters.ts';
 import { failedSeeds } from './failed-seeds.ts';
 import { findPlanted } from './find-planted.ts';
 import { PLANTED_BUGS } from './planted-bugs.ts';
+import { seedsFrom } from './plan.ts';
 import { runSeeds } from './pool.ts';
 import type { Result } from './worker.ts';
 
@@ -18,6 +19,8 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1000' },
     /** The first seed; without it a random one, which is printed. */
     seed: { type: 'string' },
+    /** Only seeds whose plans are of this style. */
+    style: { type: 'string' },
     /** Also the seeds that failed once. */
     failed: { type: 'boolean', default: false },
     /** Also look for every planted bug whose name has these words (all with ''). */
@@ -31,7 +34,7 @@ const { values } = parseArgs({
 
 const workers = Number(values.workers);
 const first = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed);
-const seeds = Array.from({ length: Number(values.runs) }, (_, index) => first + index);
+const seeds = seedsFrom(first, Number(values.runs), values.style);
 if (seeds.length > 0) await search([...(values.failed ? failedSeeds() : []), ...seeds]);
 if (values.planted !== undefined) await searchPlanted(values.planted);
 

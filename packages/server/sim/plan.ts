@@ -4,7 +4,7 @@ import { Chance } from './chance.ts';
 export type Deed =
   | 'send' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
   | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
-  | 'jump clock' | 'back up' | 'restore' | 'burn' | 'join' | 'claim';
+  | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'join' | 'claim';
 
 interface Action {
   readonly atMs: number;
@@ -20,8 +20,9 @@ export interface Plan {
   readonly actions: readonly Action[];
 }
 
-/** 'calm': nothing fails. 'rough': everything but the loss of disks. 'lossy': disks burn and are put back too. */
-export type Style = 'calm' | 'rough' | 'lossy';
+/** 'calm': nothing fails. 'rough': everything but the loss of disks. 'lossy': disks burn and are restored too. 'forked': machines are put back while they run. */
+const STYLES = ['calm', 'rough', 'lossy', 'forked'] as const;
+export type Style = (typeof STYLES)[number];
 
 /** Replicas and people find each other first. */
 const BEGIN_MS = 1800;
@@ -37,21 +38,31 @@ const FAULTS: Weights = [
   ['jump clock', 1.5], ['join', 0.7],
 ];
 const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2]];
+const FORKS: Weights = [['put back', 5]];
 
 /** Draws the plan of a run: its actions, in order. */
 export function drawPlan(seed: number): Plan {
   const chance = new Chance(`${seed}/plan`);
   const style = drawStyle(chance);
-  const weights = [...CLIENTS, ...(style === 'calm' ? [] : FAULTS), ...(style === 'lossy' ? LOSSES : [])];
+  const weights = [...CLIENTS, ...(style === 'calm' ? [] : FAULTS), ...(style === 'lossy' ? LOSSES : []), ...(style === 'forked' ? FORKS : [])];
   const count = MIN_ACTIONS + chance.below(MAX_ACTIONS - MIN_ACTIONS);
   const times = Array.from({ length: count }, () => chance.between(BEGIN_MS, END_MS)).sort((a, b) => a - b);
   return { seed, style, actions: times.map((atMs, index) => ({ atMs, deed: weighted(weights, chance), stream: `${seed}/action ${index}` })) };
 }
 
+/** So many seeds from `first` on, all or those whose plans are of that style. Throws where there is no such style. */
+export function seedsFrom(first: number, count: number, style?: string): number[] {
+  if (style !== undefined && !STYLES.some((known) => known === style)) throw new Error(`there is no style ${style}: ${STYLES.join(', ')}`);
+  const seeds: number[] = [];
+  for (let seed = first; seeds.length < count; seed++) if (style === undefined || drawPlan(seed).style === style) seeds.push(seed);
+  return seeds;
+}
+
 function drawStyle(chance: Chance): Style {
   const draw = chance.fraction();
   if (draw < 0.1) return 'calm';
-  return draw < 0.7 ? 'rough' : 'lossy';
+  if (draw < 0.6) return 'rough';
+  return draw < 0.85 ? 'lossy' : 'forked';
 }
 
 function weighted(weights: Weights, chance: Chance): Deed {

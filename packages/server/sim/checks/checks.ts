@@ -5,7 +5,7 @@ import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';
 import type { Machine, Running } from '../machine.ts';
 import { Causality } from './causality.ts';
-import { compareWithMerge, Convergence, differenceOf, logOf, vectorKey } from './convergence.ts';
+import { compareWithMerge, Convergence, differenceOf, logOf } from './convergence.ts';
 import { Ledger, writeKey, writesOf } from './ledger.ts';
 import { checkReading } from './reading.ts';
 import { TableState } from './table-state.ts';
@@ -34,8 +34,6 @@ export class Checks {
   readonly #options: ChecksOptions;
   readonly #convergence = new Convergence();
   readonly #stamps = new Map<string, Uint8Array>();
-  /** Messages of which a deletion was applied somewhere. */
-  readonly #deleted = new Set<string>();
   readonly #tables = new Map<Running, TableState>();
 
   constructor(options: ChecksOptions) {
@@ -47,7 +45,7 @@ export class Checks {
     const { store } = running;
     const tables = new TableState(machine.disk.connection());
     this.#tables.set(running, tables);
-    this.#converges(machine, running, tables);
+    this.#verdict(this.#convergence.check(machine.name, running.store, tables));
     let covered = coveredBy(store);
     store.onCommit((changes) => {
       const before = covered;
@@ -98,7 +96,6 @@ export class Checks {
     counters.count('changes applied', changes.length);
     for (const { header, hash } of changes) {
       this.#verdict(this.#stampedOnce(header, hash));
-      if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_DELETED) this.#deleted.add(header.key);
       // A fork's mending writes again what is there.
       if (!this.hasForks && header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.origin === running.store.origin) this.#verdict(this.#takenOnce(machine, header.key));
     }
@@ -107,25 +104,11 @@ export class Checks {
       tables.merged(header.kind, header.key);
       if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED) counters.count('messages applied');
     }
-    this.#converges(machine, running, tables);
+    this.#verdict(this.#convergence.check(machine.name, running.store, tables));
     if (!this.hasForks) this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
     const isReading = changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_READ_MARKED);
     if (isReading && !this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo));
     if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
-  }
-
-  /** Equal vectors, equal tables: but a message whose tombstone burnt may be erased on one side and not yet on the other. */
-  #converges(machine: Machine, running: Running, tables: TableState): void {
-    const { store } = running;
-    const where = this.#convergence.differs(machine.name, store, tables);
-    if (where === undefined) return;
-    if (!this.hasLostDisks) this.#options.fail(`equal vectors, different tables: ${where} and ${machine.name}`);
-    for (const [other, its] of this.#tables) {
-      if (other === running || !other.time.isAlive || vectorKey(other.store) !== vectorKey(store)) continue;
-      const isExcused = (group: string) => [...this.#deleted].some((key) => group.endsWith(key));
-      const difference = differenceOf(tables.dump(), its.dump(), isExcused);
-      if (difference !== '') this.#options.fail(`equal vectors, different tables: ${machine.name} and ${other.name}: ${difference}`);
-    }
   }
 
   #cut(machine: Machine, running: Running, tables: TableState): void {

@@ -3,20 +3,49 @@ import type { LoggedChange } from '../../src/store/log.ts';
 import { Merge } from '../../src/store/merge.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Chance } from '../chance.ts';
-import { TableState } from './table-state.ts';
+import { type RowsHash, TableState } from './table-state.ts';
 
-/** Equal vectors mean equal tables [S2]: between all replicas, at every moment of a run. */
+/** More than any run erases. */
+const MAX_ERASED = 1000;
+
+interface Seen {
+  readonly where: string;
+  readonly digest: string;
+  readonly hashes: ReadonlyMap<string, RowsHash>;
+  readonly erased: ReadonlySet<string>;
+}
+
+/**
+ * Equal vectors mean equal tables [S2]: between all replicas, at every moment of a run. But a message that came erased, and
+ * whose tombstone is still on its way or burnt, is deleted already where it came so.
+ */
 export class Convergence {
-  /** Vector → the tables that it was first seen with, and where. */
-  readonly #tablesAt = new Map<string, { digest: string; where: string }>();
+  /** Vector → the tables that it was first seen with. */
+  readonly #tablesAt = new Map<string, Seen>();
 
-  /** Where the same vector was seen with other tables; undefined where it was not. */
-  differs(where: string, store: Store, { digest }: TableState): string | undefined {
+  /** Undefined, or what is wrong. */
+  check(where: string, store: Store, tables: TableState): string | undefined {
     const vector = vectorKey(store);
     const known = this.#tablesAt.get(vector);
-    if (!known) this.#tablesAt.set(vector, { digest, where });
-    return known && known.digest !== digest ? known.where : undefined;
+    if (known?.digest === tables.digest) return undefined;
+    const erased = new Set(store.queries.messages.erasedWithoutTombstone(MAX_ERASED).map(({ senderId, messageId }) => `${senderId}/${messageId}`));
+    const now: Seen = { where, digest: tables.digest, hashes: tables.hashes(), erased };
+    if (!known) this.#tablesAt.set(vector, now);
+    const differing = known ? differingGroups(known, now) : [];
+    return differing.length > 0 ? `equal vectors, different tables at ${known?.where} and ${where}: ${differing.slice(0, 3).join(', ')}` : undefined;
   }
+}
+
+function differingGroups(one: Seen, other: Seen): string[] {
+  const groups = new Set([...one.hashes.keys(), ...other.hashes.keys()]);
+  return [...groups].filter((group) => {
+    const key = group.slice(group.indexOf(' ') + 1);
+    return !sameRows(one.hashes.get(group), other.hashes.get(group)) && !one.erased.has(key) && !other.erased.has(key);
+  });
+}
+
+function sameRows(one: RowsHash | undefined, other: RowsHash | undefined): boolean {
+  return one?.high === other?.high && one?.low === other?.low;
 }
 
 /** The version vector as text. A hash covers all changes before it, so those of the newest changes are enough. */
@@ -66,8 +95,8 @@ export function compareWithMerge(where: string, store: Store, tables: TableState
   );
 }
 
-/** The first few groups of rows that differ and are not excused; empty where none does. */
-export function differenceOf(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>, isExcused: (group: string) => boolean = () => false): string {
-  const keys = [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key) && !isExcused(key));
+/** The first few groups of rows that differ. */
+export function differenceOf(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string {
+  const keys = [...new Set([...one.keys(), ...other.keys()])].filter((key) => one.get(key) !== other.get(key));
   return keys.slice(0, 3).map((key) => `${key}: ${one.get(key) ?? 'nothing'} | ${other.get(key) ?? 'nothing'}`).join('; ');
 }

@@ -55,6 +55,13 @@ const GROUPS: readonly Group[] = [
   },
 ];
 
+/** A hash of a group's rows, in two halves. */
+export interface RowsHash {
+  readonly high: number;
+  readonly low: number;
+}
+
+const NO_ROWS: RowsHash = { high: 0, low: 0 };
 const GROUP_OF: ReadonlyMap<ChangeKind, number> = new Map(GROUPS.flatMap(({ kinds }, group) => kinds.map((kind) => [kind, group] as const)));
 
 /**
@@ -63,7 +70,7 @@ const GROUP_OF: ReadonlyMap<ChangeKind, number> = new Map(GROUPS.flatMap(({ kind
  */
 export class TableState {
   readonly #groups;
-  readonly #hashes = new Map<string, readonly [number, number]>();
+  readonly #hashes = new Map<string, RowsHash>();
   #high = 0;
   #low = 0;
 
@@ -78,6 +85,11 @@ export class TableState {
   /** The hash as text: equal for equal tables. */
   get digest(): string {
     return `${this.#high.toString(16)}.${this.#low.toString(16)}`;
+  }
+
+  /** Each group of rows that there is, and its hash. */
+  hashes(): Map<string, RowsHash> {
+    return new Map(this.#hashes);
   }
 
   /** A change was merged. */
@@ -107,13 +119,14 @@ export class TableState {
 
   #read(group: number, key: string): void {
     const name = `${group} ${key}`;
-    const [oldHigh, oldLow] = this.#hashes.get(name) ?? [0, 0];
+    const old = this.#hashes.get(name) ?? NO_ROWS;
     const text = this.#text(group, key);
     const whole = name + text;
-    const fresh: readonly [number, number] = text === '' ? [0, 0] : [hash32(whole, 1), hash32(whole, 2)];
-    this.#hashes.set(name, fresh);
-    this.#high = (this.#high ^ oldHigh ^ fresh[0]) >>> 0;
-    this.#low = (this.#low ^ oldLow ^ fresh[1]) >>> 0;
+    const fresh = text === '' ? NO_ROWS : { high: hash32(whole, 1), low: hash32(whole, 2) };
+    if (text === '') this.#hashes.delete(name);
+    else this.#hashes.set(name, fresh);
+    this.#high = (this.#high ^ old.high ^ fresh.high) >>> 0;
+    this.#low = (this.#low ^ old.low ^ fresh.low) >>> 0;
   }
 
   #text(group: number, key: string): string {

@@ -45,6 +45,11 @@ export interface StoreOptions {
   readonly random?: RandomBytes;
   /** The kinds of change that this program knows, and how they merge. */
   readonly rules?: RulesOf;
+  /**
+   * Goes on under this origin, as a process does whose machine is put back to an earlier state while it runs: a simulation
+   * makes forks with it. Without it each process draws its own.
+   */
+  readonly resume?: { readonly origin: number | undefined; readonly version: number };
   /** See GroupCommit. */
   readonly schedule?: (flush: () => void) => void;
 }
@@ -87,7 +92,7 @@ export class Store {
   #savedHlc: number;
   /** Other origins that moved since this origin's last change: what the next one depends on. */
   #movedSince = new Set<number>();
-  #version = 1;
+  #version: number;
   #movedAt = new Map<number, number>();
   #added: LoggedChange[] = [];
   /** Origins whose entry the running transaction moved. */
@@ -121,7 +126,12 @@ export class Store {
     this.#readLocal = writer.prepare<[string], { value: string | number }>('SELECT value FROM local WHERE name = ?');
     this.#readBytes = reader.prepare<[], { bytes: number }>('SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size');
     this.vector = new VersionVector(reader.prepare<[], VectorEntry>('SELECT origin, seq, hash FROM version_vector').all());
-    for (const { origin } of this.vector) this.#movedAt.set(origin, this.#version);
+    this.#origin = options.resume?.origin;
+    this.#version = options.resume?.version ?? 1;
+    for (const { origin } of this.vector) {
+      this.#movedAt.set(origin, this.#version);
+      if (this.#origin !== undefined && origin !== this.#origin) this.#movedSince.add(origin);
+    }
     this.#hlc = Number(this.#readLocal.get('hlc')?.value ?? 0);
     this.#savedHlc = this.#hlc;
     this.#transaction = {
