@@ -17,8 +17,19 @@ export interface Edit {
   readonly replace: string;
 }
 
+/**
+ * Limits made so small that a run of some hundred changes meets them: pages that end between what belongs together, and
+ * more than one transaction for what came at once.
+ */
+const SCALED_DOWN: readonly Edit[] = [
+  { file: 'server/src/replication/push.ts', find: 'PAGE: PageLimit = { changes: 500,', replace: 'PAGE: PageLimit = { changes: 6,' },
+  { file: 'server/src/replication/receive.ts', find: 'MAX_APPLIED_AT_ONCE = 128;', replace: 'MAX_APPLIED_AT_ONCE = 4;' },
+  { file: 'server/src/chat/live.ts', find: 'PAGE: PageLimit = { changes: 500,', replace: 'PAGE: PageLimit = { changes: 5,' },
+];
+
 /** Bundles the simulation with the source that it runs, changed by the edits. Throws where an edit's text is not there exactly once. Returns the file. */
-export async function bundle(name = 'plain', edits: readonly Edit[] = []): Promise<string> {
+export async function bundle(name = 'plain', planted: readonly Edit[] = []): Promise<string> {
+  const edits = [...SCALED_DOWN, ...planted];
   for (const edit of edits) changed(edit, readFileSync(join(packages, edit.file), 'utf8'));
   mkdirSync(outDir, { recursive: true });
   const outfile = join(outDir, `${name.replaceAll(/[^a-z0-9]+/gi, '-')}-${process.pid}.cjs`);
@@ -55,6 +66,6 @@ function editing(edits: readonly Edit[]): Plugin {
 
 function changed({ file, find, replace }: Edit, source: string): string {
   const parts = source.split(find);
-  if (parts.length !== 2) throw new Error(`the text of a planted bug is ${parts.length - 1} times in packages/${file}; it has to be there once. Change packages/server/sim/planted-bugs.ts with the source: ${find}`);
+  if (parts.length !== 2) throw new Error(`the text to change is ${parts.length - 1} times in packages/${file}; it has to be there once. Change packages/server/sim/bundle.ts or planted-bugs.ts with the source: ${find}`);
   return parts.join(replace);
 }

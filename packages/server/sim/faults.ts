@@ -78,7 +78,7 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
   'put back': (world, chance) => {
     const machine = chance.pick(running(world));
     const backup = machine?.backUp();
-    if (machine && backup?.memory) world.timeline.after(chance.between(200, 4000), () => machine.running && putBack(world, chance, machine, backup));
+    if (machine && backup?.memory) world.timeline.after(chance.between(200, 4000), () => putBack(world, chance, machine, backup));
   },
   burn: (world, chance) => {
     // The last disk that people are served from stays: a cluster without any is no cluster.
@@ -118,6 +118,8 @@ function replaceDisk(world: World, chance: Chance, machine: Machine, image: Buff
 }
 
 function putBack(world: World, chance: Chance, machine: Machine, backup: Backup): void {
+  // Peers take no more word of a process number that they know to be over, so such a machine stays cut off until it is started again.
+  if (!machine.running || Buffer.compare(machine.running.process(), backup.memory?.process ?? new Uint8Array()) !== 0) return;
   // Cut off together with people whose pages know nothing of what it lost, it writes under its old name: others find out later.
   if (chance.hits(0.8)) {
     const lastingMs = chance.between(4000, 9000);

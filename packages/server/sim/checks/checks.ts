@@ -114,7 +114,7 @@ export class Checks {
   #cut(machine: Machine, running: Running, tables: TableState): void {
     this.#options.counters.count('branch cut and written again');
     tables.readAll();
-    this.ledger.reset(machine.name, logOf(running.store).map(({ header }) => writeKey(header.kind, header.key)));
+    this.ledger.rewritten(machine.name, logOf(running.store).map(({ header }) => writeKey(header.kind, header.key)));
   }
 
   /** No stamp is used for two changes [O1], but by a machine that was put back while it ran. */

@@ -45,6 +45,11 @@ export class Ledger {
     return false;
   }
 
+  /** A disk holds this and nothing else from now on, and no write may have gone by it. */
+  rewritten(disk: string, keys: Iterable<WriteKey>): void {
+    this.#held.set(disk, new Set(keys));
+  }
+
   /** A disk holds this and nothing else from now on: it burnt, or was put back. Returns how many acknowledged writes went with it. */
   reset(disk: string, keys: Iterable<WriteKey>): number {
     this.#held.set(disk, new Set(keys));
