@@ -72,9 +72,4 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ]),
   bug('a vector is believed without its hash', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', "return same ? 'covered' : 'forked';", "return 'covered';"]),
   bug('the branch that was cut is dropped', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', 'if (isErased(change)) return { from, to: undefined };', 'if (change) return { from, to: undefined };']),
-  bug('a missing tombstone is never written again', { maxRuns: 600, style: 'lossy' }, [
-    'server/src/replication/tombstones.ts',
-    'if (store.queries.messages.erasedWithoutTombstone(1).length === 0) return;',
-    'if (store) return;',
-  ]),
 ];
