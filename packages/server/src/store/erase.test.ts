@@ -85,6 +85,21 @@ describe('erasing', () => {
     expect(open('a.db').log.after(0, PAGE).map(({ change }) => isErased(change))).toEqual([false, false]);
   });
 
+  test('[E3] of a message that was created twice and came erased the lowest creation tells when it was sent, in whatever order they came and were erased', async () => {
+    const creation = (origin: number, hlc: number, sentAtMs: number) =>
+      encodeChange({ origin, seq: 1, hlc }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: 'alice/m1', payload: MessageCreated.encode({ conversationId: 'talk', text: 'one', sentAtMs }).finish() }, undefined, []);
+    const first = creation(7, 1000, 500);
+    const second = creation(8, 2000, 400);
+    const orders = [[first, erase(second)], [second, erase(first)], [erase(first), second], [erase(second), first], [erase(first), erase(second)], [erase(second), erase(first)]];
+    for (const [i, order] of orders.entries()) {
+      const store = open(`order-${i}.db`);
+      for (const change of order) await store.write((tx) => tx.apply(change));
+      expect(store.queries.messages.byKey('bob', 'alice', 'm1')).toMatchObject({ deleted: true, sentAtMs: 500 });
+      await store.rebuild();
+      expect(store.queries.messages.byKey('bob', 'alice', 'm1')).toMatchObject({ deleted: true, sentAtMs: 500 });
+    }
+  });
+
   test('[E3] an erased creation merges as a deletion of the lowest stamp; a real one wins, in either order', async () => {
     const origin = 4711;
     const payload = MessageCreated.encode({ conversationId: 'talk', text: 'gone', sentAtMs: 1 }).finish();
