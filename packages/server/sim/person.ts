@@ -21,10 +21,7 @@ export class Person {
   client: ParleyClient | undefined;
   /** Nobody else took the name, or somebody did. */
   isRefused = false;
-  /**
-   * Ids of own messages in the order in which they were sent, by page and conversation: what the last page was shown is
-   * not kept on the device, so a server that lacks it may put the next page's messages above.
-   */
+  /** Ids of own messages in the order in which they were sent, by conversation. */
   readonly sent = new Map<string, string[]>();
   /** What each own message said: `sender/message` → text. */
   readonly texts = new Map<string, string>();
@@ -73,6 +70,11 @@ export class Person {
     this.start();
   }
 
+  /** The present page is not the first: what earlier ones were shown is not kept on the device. */
+  get hasLoadedAgain(): boolean {
+    return this.#starts > 1;
+  }
+
   /** Has an account and a page that shows conversations. */
   get isSignedIn(): boolean {
     return this.client?.getSnapshot().session.status === 'signed-in';
@@ -81,9 +83,8 @@ export class Person {
   send(to: Person, question: MessageView | undefined): void {
     if (!this.client || !this.isSignedIn || to.accountId === '') return;
     const conversationId = this.client.conversationWith(to.accountId);
-    const page = `${this.#starts} ${conversationId}`;
-    const sent = this.sent.get(page) ?? [];
-    this.sent.set(page, sent);
+    const sent = this.sent.get(conversationId) ?? [];
+    this.sent.set(conversationId, sent);
     const messageId = this.client.send(conversationId, textOf(this.name, ++this.#count));
     sent.push(messageId);
     this.texts.set(`${this.accountId}/${messageId}`, textOf(this.name, this.#count));

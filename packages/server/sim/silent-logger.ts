@@ -7,8 +7,13 @@ export function silentLogger(name: string, counters: Counters, trace: Trace): Lo
   const log = (level: string, isCounted: boolean) => (fields: unknown, message?: string) => {
     const words = message ?? String(fields);
     if (isCounted) counters.count(`log: ${words}`);
-    trace.say(() => `${name} ${level} ${words} ${JSON.stringify(fields)}`);
+    trace.say(() => `${name} ${level} ${words} ${JSON.stringify(fields, withoutStacks)}`);
   };
   const levels = { trace: log('trace', false), debug: log('debug', false), info: log('info', false), warn: log('warn', true), error: log('error', true), fatal: log('fatal', true) };
   return levels as unknown as Logger;
+}
+
+/** Where in the program an error arose says nothing of the run. */
+function withoutStacks(_: string, value: unknown): unknown {
+  return value instanceof Error ? value.message : value;
 }
