@@ -30,7 +30,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'members.filter((peer) => peer.covers(write)).length',
     'members.filter((peer) => peer.covers(write) || peer.up).length',
   ]),
-  bug('depends_on is ignored', { maxRuns: 300 }, [
+  bug('depends_on is ignored', { maxRuns: 600 }, [
     'server/src/replication/receive.ts',
     'if (!next.header.dependsOn.every((entry) => this.#isCovered(tx, entry, here))) break;',
     '',
