@@ -118,8 +118,7 @@ function replaceDisk(world: World, chance: Chance, machine: Machine, image: Buff
 }
 
 function putBack(world: World, chance: Chance, machine: Machine, backup: Backup): void {
-  // Peers take no more word of a process number that they know to be over, so such a machine stays cut off until it is started again.
-  if (!machine.running || Buffer.compare(machine.running.process(), backup.memory?.process ?? new Uint8Array()) !== 0) return;
+  if (!machine.running) return;
   // Cut off together with people whose pages know nothing of what it lost, it writes under its old name: others find out later.
   if (chance.hits(0.8)) {
     const lastingMs = chance.between(4000, 9000);

@@ -13,9 +13,6 @@ interface Write {
   readonly seq: number;
 }
 
-/** A write that no peer will ever report. */
-const NOWHERE: Write = { origin: 0, seq: Number.MAX_SAFE_INTEGER };
-
 interface Waiter {
   /** Another one after the change was cut and written again. */
   write: Write;
@@ -94,9 +91,7 @@ export class Acknowledgements {
   rewritten(all: readonly Rewritten[]): void {
     const moved = new Map(all.map(({ from, to }) => [`${from.origin}/${from.seq}`, to]));
     for (const waiter of this.#waiters) {
-      const key = `${waiter.write.origin}/${waiter.write.seq}`;
-      // What was erased meanwhile was not written again: no copy of it is claimed.
-      if (moved.has(key)) waiter.write = moved.get(key) ?? NOWHERE;
+      waiter.write = moved.get(`${waiter.write.origin}/${waiter.write.seq}`) ?? waiter.write;
     }
     this.settle();
   }

@@ -85,7 +85,7 @@ export class Replication {
     this.#reports = new Reports(options, () => this.#startedAnew());
     this.#puller = new Puller(store, this.#receiver, time, {
       peers: () => this.#membership.peers(),
-      call: (peer) => peer.link.pull({ report: this.#reports.for(peer), have: { entries: [...store.vector] } }),
+      call: (peer) => this.#call(peer, (report) => peer.link.pull({ report, have: { entries: [...store.vector] } })),
       answered: (peer, response) => {
         this.#take(peer, response.report);
         // Whoever wrote what was pulled waits to hear that it is here.
@@ -214,6 +214,14 @@ export class Replication {
     this.#puller.consider();
   }
 
+  /** Makes a call that brings this replica's report. */
+  async #call<R extends { readonly report?: Report | undefined }>(peer: Peer, make: (report: Report) => Promise<R>): Promise<R> {
+    const report = this.#reports.for(peer);
+    const response = await make(report);
+    this.#reports.checkAnswer(report.process, response.report);
+    return response;
+  }
+
   /** Any caller with the secret is a peer, known or not. */
   #callerOf(report: Report | undefined): Peer {
     const replicaId = this.#reports.callerOf(report);
@@ -222,7 +230,7 @@ export class Replication {
 
   #push(peer: Peer): Pusher {
     return new Pusher(peer, this.#store, this.#options.time, {
-      call: (changes) => peer.link.replicate({ report: this.#reports.for(peer), changes: changes.map(({ change }) => change) }),
+      call: (changes) => this.#call(peer, (report) => peer.link.replicate({ report, changes: changes.map(({ change }) => change) })),
       answered: (response, roundTripMs) => {
         this.#take(peer, response.report);
         this.#compareClocks(peer, response.report?.wallMs ?? 0, roundTripMs);

@@ -91,6 +91,15 @@ export class Reports {
     return peer.take(report, identity.process, (entry) => store.covers(entry));
   }
 
+  /**
+   * An answer to a call names the process that called. One that names another takes the caller for a process that has
+   * ended: it was put back to before it took its present number.
+   */
+  checkAnswer(calledAs: number, answer: Report | undefined): void {
+    const known = answer?.knownProcess ?? 0;
+    if (calledAs === this.#options.identity.process && known !== 0 && known !== calledAs) this.#startAnew('a peer takes this process for one that has ended');
+  }
+
   /** Looks at the machine's clock; to be called once a heartbeat. */
   look(): void {
     if (this.#jumps.jumped()) this.#startAnew("the machine's clock jumped");

@@ -1,6 +1,6 @@
-import { AccountCreated, ChangeKind, HiddenSet } from '@parley/proto/replication';
+import { AccountCreated, ChangeKind, HiddenSet, MessageCreated, MessageDeleted } from '@parley/proto/replication';
 import { systemTime } from '../stamp/clock.ts';
-import { type ChangeRecord, encodeChange } from './change.ts';
+import { type ChangeRecord, encodeChange, isErased } from './change.ts';
 import { openInMemory } from './database.ts';
 import type { LoggedChange } from './log.ts';
 import { Store } from './store.ts';
@@ -65,6 +65,17 @@ describe('[F3] cutting a branch', () => {
     expect([...store.vector]).toEqual([entry(5)]);
     expect(store.origin).toBeUndefined();
     expect(store.log.hashAt(ORIGIN, 5)).toEqual(entry(5).hash);
+  });
+
+  // Found by the simulation (seed 71193): the deletion was written again, but the place of what it deleted was lost.
+  test('what was erased is written again without its text, and keeps its place', async () => {
+    const created = encodeChange({ origin: 9, seq: 1, hlc: 70 }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key: 'alice/m', payload: MessageCreated.encode({ conversationId: 'talk', text: 'gone', sentAtMs: 3 }).finish() }, undefined, []);
+    const deleted = encodeChange({ origin: 9, seq: 2, hlc: 80 }, { kind: ChangeKind.CHANGE_KIND_MESSAGE_DELETED, key: 'alice/m', payload: MessageDeleted.encode({ conversationId: 'talk', sentAtMs: 3 }).finish() }, created.hash, []);
+    await store.write((tx) => [created, deleted].forEach((record) => tx.apply(record)));
+    await store.cut({ origin: 9, seq: 1, hash: created.hash });
+    const { origin = 0 } = store;
+    expect(store.queries.messages.byKey('bob', 'alice', 'm')).toMatchObject({ deleted: true, text: '', conversationId: 'talk', sentAtMs: 3, position: { hlc: 70, origin }, contentBy: { origin, seq: 2 } });
+    expect(store.log.run(origin, 0, { changes: 9, bytes: 9999 }).map(({ change }) => isErased(change))).toEqual([true, false]);
   });
 
   test('in one transaction with other writes: those before it are cut too, those after it stay', async () => {

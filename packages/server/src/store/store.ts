@@ -54,10 +54,10 @@ export interface StoreOptions {
   readonly schedule?: (flush: () => void) => void;
 }
 
-/** A change that was cut from one origin and written again under another; `to` is undefined where there was nothing left to write. */
+/** A change that was cut from one origin and written again under another. */
 export interface Rewritten {
   readonly from: { readonly origin: number; readonly seq: number };
-  readonly to: { readonly origin: number; readonly seq: number } | undefined;
+  readonly to: { readonly origin: number; readonly seq: number };
 }
 
 /**
@@ -245,20 +245,20 @@ export class Store {
     this.#databases.close();
   }
 
-  /** `hlc` is given where a change is written again. */
-  #append(kind: ChangeKind, key: string, payload: Uint8Array, hlc?: number): ChangeRecord {
+  /** `again` is given where a change is written again. */
+  #append(kind: ChangeKind, key: string, payload: Uint8Array, again?: { hlc: number; isErased: boolean }): ChangeRecord {
     if (this.#jumps.jumped()) this.#origin = undefined;
     if (this.#origin === undefined) this.#newOrigin();
     const origin = this.#origin ?? 0;
     const previous = this.vector.get(origin);
     const dependsOn = [...this.#movedSince].flatMap((other) => this.vector.get(other) ?? []);
-    const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc: hlc ?? nextHlc(this.#hlc, this.#time.wallMs()) }, { kind, key, payload }, previous?.hash, dependsOn, this.#random);
+    const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc: again?.hlc ?? nextHlc(this.#hlc, this.#time.wallMs()) }, { kind, key, payload }, previous?.hash, dependsOn, this.#random);
     const moved = this.#movedSince;
     this.#movedSince = new Set();
     this.#undo.push(() => {
       this.#movedSince = moved;
     });
-    this.#add(record);
+    this.#add(again?.isErased ? erase(record) : record);
     return record;
   }
 
@@ -303,9 +303,9 @@ export class Store {
     this.#erase(rebuildTables(this.#databases.writer, this.#merge));
     if (origin === this.#origin) this.#newOrigin();
     return branch.map(({ header, change }) => {
-      const from = { origin, seq: header.seq };
-      if (isErased(change)) return { from, to: undefined };
-      return { from, to: this.#append(header.kind, header.key, change.payload, header.hlc).header };
+      // What was erased stays so, and keeps its place.
+      const again = this.#append(header.kind, header.key, change.payload, { hlc: header.hlc, isErased: isErased(change) });
+      return { from: { origin, seq: header.seq }, to: again.header };
     });
   }
 
