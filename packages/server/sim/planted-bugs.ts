@@ -71,5 +71,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'ON CONFLICT DO UPDATE SET member = excluded.member, ${STAMP}`',
   ]),
   bug('a vector is believed without its hash', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', "return same ? 'covered' : 'forked';", "return 'covered';"]),
-  bug('the branch that was cut is dropped', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', 'if (isErased(change)) return { from, to: undefined };', 'if (change) return { from, to: undefined };']),
+  bug('the branch that was cut is dropped', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', 'const branch = this.log.remove(origin, seq);', 'const branch = this.log.remove(origin, seq).slice(0, 0);']),
 ];
