@@ -1,4 +1,10 @@
 import type { Connection } from './database.ts';
+import { sqliteCode } from './damage.ts';
+
+/** What is no Error of this realm keeps SQLite's code, by which callers tell a full disk from a bug. */
+function toError(failure: unknown): Error {
+  return failure instanceof Error ? failure : Object.assign(new Error(String(failure)), { code: sqliteCode(failure) });
+}
 
 interface Job {
   run(): void;
@@ -54,7 +60,7 @@ export class GroupCommit {
         },
         settle: (failure) => {
           if (result && failure === undefined) resolve(result.value);
-          else reject(failure instanceof Error ? failure : new Error(String(failure)));
+          else reject(toError(failure));
         },
       });
       this.#wake();
