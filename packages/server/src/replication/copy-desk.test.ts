@@ -86,4 +86,18 @@ describe('handing out copies', () => {
     desk.close();
     expect(existsSync(file)).toBe(false);
   });
+
+  test('[J3] a copy that fails while nobody waits is told to the next who asks, who goes on with another donor, and then tried again', async () => {
+    const early = ask();
+    await isBegun(1);
+    await time.pass(1000);
+    expect((await early).copyId).toBe('');
+    failure = new Error('damaged page');
+    finish();
+    await time.pass(200);
+    await expect(ask()).rejects.toThrow('damaged page');
+    expect(made).toBe(1);
+    failure = undefined;
+    expect((await copied()).size).toBe(BYTES);
+  });
 });

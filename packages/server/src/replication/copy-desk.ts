@@ -37,6 +37,8 @@ export class CopyDesk {
   readonly #options: CopyDeskOptions;
   #copy: Copy | undefined;
   #making: Promise<void> | undefined;
+  /** What the last copy failed with when nobody waited for it any more: the next who asks is told, and goes on with another replica. */
+  #untold: { readonly error: unknown } | undefined;
   #cancelDrop = () => {};
   #isClosed = false;
 
@@ -62,6 +64,7 @@ export class CopyDesk {
 
   /** Makes the copy, or waits for it, but not longer than an answer can be held. */
   async #makeAWhile(): Promise<void> {
+    if (!this.#making) this.#throwUntold();
     this.#making ??= this.#make().finally(() => {
       this.#making = undefined;
     });
@@ -70,9 +73,24 @@ export class CopyDesk {
     const held = new Promise<void>((resolve) => {
       cancel = time.after(HOLD_ANSWER_MS, resolve);
     });
-    // Where nobody waits for it any more, whoever asks next meets the failure: it is tried again.
-    this.#making.catch(() => {});
-    await Promise.race([this.#making, held]).finally(cancel);
+    this.#making.catch((error: unknown) => {
+      this.#untold = { error };
+    });
+    try {
+      await Promise.race([this.#making, held]);
+    } catch (error) {
+      this.#untold = undefined;
+      throw error;
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Throws what a joiner was not told yet, once: the copy is tried again for whoever asks then. */
+  #throwUntold(): void {
+    const untold = this.#untold;
+    this.#untold = undefined;
+    if (untold) throw untold.error;
   }
 
   async #make(): Promise<void> {
