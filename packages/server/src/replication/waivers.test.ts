@@ -88,4 +88,16 @@ describe('[C2] a dependency that nobody has', () => {
     await pass(31, () => peers.forEach((peer) => report(peer, entryOf(head))));
     expect(store.vector.seq(2)).toBe(1);
   });
+
+  test('what was written in turn with a branch that was cut is waived together, not after 30 s each', async () => {
+    let cut = CUT;
+    let last = blocked;
+    for (let i = 0; i < 5; i++) {
+      cut = change(1, cut.header.seq + 1, 'cut', cut);
+      last = change(2, last.header.seq + 1, 'blocked', last, [entryOf(cut)]);
+      await receiver.receive([last.change]);
+    }
+    await pass(40, () => peers.forEach((peer) => report(peer)));
+    expect(store.vector.seq(2)).toBe(6);
+  });
 });

@@ -20,6 +20,8 @@ export class Waivers {
   readonly #members: () => Iterable<Peer>;
   /** Since when all members lack what a blocked change needs; by the change's origin and seq. */
   #since = new Map<string, number>();
+  /** Origins of which something was waived: a branch of theirs is in no log, so what else depends on it is not waited for again. */
+  readonly #givenUp = new Set<number>();
 
   constructor(store: Store, receiver: Receiver, time: Time, log: Logger, members: () => Iterable<Peer>) {
     this.#store = store;
@@ -38,9 +40,13 @@ export class Waivers {
       const key = `${origin}/${seq}`;
       const began = this.#since.get(key) ?? now;
       since.set(key, began);
-      if (now - began < WAIVED_AFTER_MS) continue;
+      if (now - began < WAIVED_AFTER_MS && !lacking.every((entry) => this.#givenUp.has(entry.origin))) continue;
+      for (const entry of lacking) this.#givenUp.add(entry.origin);
       this.#log.error({ alarm: 'dependency', origin, seq, lacking: lacking.map((entry) => ({ origin: entry.origin, seq: entry.seq })) }, 'no member has what a change depends on: it is taken without that');
-      this.#receiver.waive(lacking).catch((error: unknown) => this.#log.warn({ err: error }, 'what was waived could not be written yet'));
+      this.#receiver.waive(lacking).then(
+        () => this.look(),
+        (error: unknown) => this.#log.warn({ err: error }, 'what was waived could not be written yet'),
+      );
     }
     this.#since = since;
   }
