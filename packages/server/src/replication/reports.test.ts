@@ -37,4 +37,12 @@ describe('[F2] an answer tells a process that it was put back', () => {
     reports.checkAnswer(1, answer(99));
     expect(anew).toBe(0);
   });
+
+  test('seldomer each time: two processes under one replica id do not drive each other to a new origin with every call', async () => {
+    for (let second = 0; second < 3600; second++) {
+      reports.checkAnswer(identity.process, answer(99));
+      await time.pass(1000);
+    }
+    expect(anew).toBe(12);
+  });
 });

@@ -6,6 +6,12 @@ import type { VectorEntry } from '../stamp/version-vector.ts';
 import type { Store } from '../store/store.ts';
 import type { Peer } from './peer.ts';
 
+/**
+ * A process that peers take for one that has ended starts anew after so long at the soonest, and each time after twice as long: where another
+ * process runs under the same replica id, on a copy of the file, the two would drive each other to a new origin with every call.
+ */
+const ANEW_AGAIN_MS = 1000;
+
 /** Who this process is among the replicas. */
 export interface Identity {
   readonly replicaId: string;
@@ -34,6 +40,8 @@ export class Reports {
   readonly #startedAnew: () => void;
   readonly #jumps: JumpDetector;
   #isDraining = false;
+  #mayEndAgainAt = Number.NEGATIVE_INFINITY;
+  #endAgainMs = ANEW_AGAIN_MS;
 
   /** `startedAnew`: this process has another number now, and what peers know of the old one counts no more. */
   constructor(options: ReportOptions, startedAnew: () => void) {
@@ -97,7 +105,12 @@ export class Reports {
    */
   checkAnswer(calledAs: number, answer: Report | undefined): void {
     const known = answer?.knownProcess ?? 0;
-    if (calledAs === this.#options.identity.process && known !== 0 && known !== calledAs) this.#startAnew('a peer takes this process for one that has ended');
+    if (calledAs !== this.#options.identity.process || known === 0 || known === calledAs) return;
+    const now = this.#options.time.monotonicMs();
+    if (now < this.#mayEndAgainAt) return;
+    this.#mayEndAgainAt = now + this.#endAgainMs;
+    this.#endAgainMs *= 2;
+    this.#startAnew('a peer takes this process for one that has ended; where this comes again, another process runs on a copy of this database: start this one again, and it takes an id of its own');
   }
 
   /** Looks at the machine's clock; to be called once a heartbeat. */
