@@ -228,6 +228,15 @@ describe('when a write is acknowledged', () => {
     expect(b.reported.seq(ORIGIN)).toBe(0);
   });
 
+  test('[A6] an entry beyond what is here is no copy before it is reached and compared: it may be of another history', () => {
+    const [b] = peers as [Peer, Peer];
+    const beyond: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
+    b.take(beyond, 9, () => 'behind');
+    expect(acks.count({ origin: ORIGIN, seq: 5 })).toEqual({ stored: 1, replicas: 3 });
+    b.reached(ORIGIN, () => 'covered');
+    expect(acks.count({ origin: ORIGIN, seq: 5 })).toEqual({ stored: 2, replicas: 3 });
+  });
+
   test('[A6] an entry that contradicts this replica’s is no copy', () => {
     const [b] = peers as [Peer, Peer];
     const forged: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };

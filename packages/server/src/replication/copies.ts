@@ -99,7 +99,7 @@ export class Acknowledgements {
   /** The copies that a write has by now. */
   count(write: Write): Copies {
     const members = [...this.#members()];
-    return { stored: 1 + members.filter((peer) => peer.covers(write)).length, replicas: 1 + members.length };
+    return { stored: 1 + members.filter((peer) => peer.holds(write)).length, replicas: 1 + members.length };
   }
 
   /** Lets all waiting go with the copies by now. */
@@ -132,7 +132,7 @@ export class Acknowledgements {
   #dueAt(waiter: Waiter, now: number): number | undefined {
     let due: number | undefined;
     for (const peer of this.#members()) {
-      if (peer.covers(waiter.write)) continue;
+      if (peer.holds(waiter.write)) continue;
       const isAwaited = peer.up || (waiter.everyone && !((peer.lastFailureAt ?? -1) >= waiter.since));
       if (!isAwaited) continue;
       const end = waiter.since + peer.ackTimeoutMs;

@@ -91,9 +91,14 @@ export class Peer {
     return this.lastReportAt !== undefined && this.#time.monotonicMs() - this.lastReportAt < 2 * HEARTBEAT_MS + this.ackTimeoutMs;
   }
 
-  /** Has it reported to hold that change? Entries that are forked are never kept, so the number is enough here. */
+  /** Has it reported to hold a change with that number? Of what lies beyond ours it is not known yet whether it is the same history. */
   covers(change: { origin: number; seq: number }): boolean {
     return this.reported.seq(change.origin) >= change.seq;
+  }
+
+  /** Has it reported to hold that very change, which this replica has? Entries that are forked are never kept, so of those that could be compared the number is enough. */
+  holds(change: { origin: number; seq: number }): boolean {
+    return this.covers(change) && !this.ahead.has(change.origin);
   }
 
   /**

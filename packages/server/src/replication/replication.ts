@@ -267,9 +267,14 @@ export class Replication {
   /** What peers had reported beyond what was here can be compared now. */
   #checkReached(changes: readonly LoggedChange[]): void {
     const origins = new Set(changes.map(({ header }) => header.origin));
+    let isCompared = false;
     for (const peer of this.#membership.peers()) {
+      const { size } = peer.ahead;
       for (const origin of origins) if (peer.reached(origin, (entry) => this.#store.covers(entry))) this.#forks.found(peer, origin);
+      isCompared ||= peer.ahead.size < size;
     }
+    // A change of another's may be known to have its copies now.
+    if (isCompared) this.#acks.settle();
   }
 
   #mended(origin: number, rewritten: readonly Rewritten[]): void {
