@@ -136,7 +136,8 @@ type Write = { origin: number; seq: number };
 
 function deleteOnce(tx: Transaction, me: string, row: MessageRow): Write {
   if (row.senderId !== me) throw new Refusal('NOT_THE_SENDER', 'Only the sender can delete a message for everyone. Delete it for yourself instead.');
-  if (row.deleted) return row.contentBy;
+  // Of one that came erased no change says yet that it is deleted: there is nothing of which copies could be counted.
+  if (row.deleted && row.contentBy.origin !== 0) return row.contentBy;
   const { conversationId, senderId, messageId, sentAtMs } = row;
   return tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${senderId}/${messageId}`, MessageDeleted.encode({ conversationId, sentAtMs }).finish()).header;
 }
