@@ -1,4 +1,4 @@
-import type { JoinResponse } from '@parley/proto/replication';
+import type { JoinResponse, PullRequest, PullResponse } from '@parley/proto/replication';
 import { pino } from 'pino';
 import { VirtualTime } from '../../test/virtual-time.ts';
 import type { CallContext } from '../grpc/handlers.ts';
@@ -6,6 +6,7 @@ import { openInMemory } from '../store/database.ts';
 import { Store } from '../store/store.ts';
 import { join, type Joining } from './join.ts';
 import type { ReplicationLink } from './link.ts';
+import { Peer } from './peer.ts';
 import { replicationHandlers } from './service.ts';
 
 const log = pino({ level: 'silent' });
@@ -43,5 +44,24 @@ test('[Q1] ... and is not told to them as empty, so that they begin none either'
   await expect(ask(false, undefined)).resolves.toMatchObject({ empty: true });
   await expect(ask(true, undefined)).rejects.toMatchObject({ reason: 'STARTING' });
   await expect(ask(true, 'the cluster')).resolves.toMatchObject({ empty: false });
+  store.close();
+});
+
+test('[J1] what a joiner reports while it copies counts as no version of its vector: the donor asks for all of it later', async () => {
+  const time = new VirtualTime();
+  const store = new Store({ databases: openInMemory(), time });
+  const donor: JoinResponse = { replicaId: 'donor', process: 2, clusterId: 'the cluster', empty: false, memberAddresses: [], changes: 1 };
+  const asked: PullRequest[] = [];
+  const pull = (request: PullRequest): Promise<PullResponse> => {
+    asked.push(request);
+    return Promise.resolve({ report: { replicaId: 'donor', process: 2, origin: 0, version: 1, since: 0, entries: [], hlc: 1, knownProcess: 1, knownVersion: 0, draining: false, address: 'donor:1', clusterId: 'the cluster', wallMs: 0 }, changes: [], more: false });
+  };
+  const connect = () => ({ join: () => Promise.resolve(donor), pull, close: () => {} }) as unknown as ReplicationLink;
+  await expect(join({ store, time, log, connect, identity, seeds: ['donor:1'], ownClusterId: '', isFirst: false, wasDamaged: false, copyAbove: 100, isClosed: () => false })).resolves.toBe('the cluster');
+  const { report } = asked[0] ?? {};
+  if (!report) throw new Error('nothing was pulled');
+  const peer = new Peer('this', 'this:1', connect(), time, undefined);
+  peer.take(report, 2, () => 'covered');
+  expect(peer.version).toBe(0);
   store.close();
 });

@@ -104,8 +104,9 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
     return await withLink(connect, address, async (link) => {
       for (let copied = 0, told = 0; ; ) {
         const before = store.version;
+        // It tells nothing of what is here, so it is of no version: the donor must not take a later report for what moved since.
         const response = await link.pull({
-          report: { ...identity, clusterId, origin: 0, version: 1, since: 0, entries: [], hlc: store.hlc, knownProcess: 0, knownVersion: 0, draining: false, wallMs: time.wallMs() },
+          report: { ...identity, clusterId, origin: 0, version: 0, since: 0, entries: [], hlc: store.hlc, knownProcess: 0, knownVersion: 0, draining: false, wallMs: time.wallMs() },
           have: { entries: [...store.vector] },
         });
         await receiver.receive(response.changes);
