@@ -1,0 +1,44 @@
+/**
+ * How long people wait when the server that they use dies: from kill -9 to the next message shown, where the connection breaks; and from SIGSTOP,
+ * where it hangs. Real servers, both transports; `npm run bench:failover -- --kills 10 --freezes 5`. Exits 1 above the bars.
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { realTransports } from '../test/real/real-transports.ts';
+import { ServerProcesses } from '../test/real/server-processes.ts';
+import { FailoverTrial, type Fault, type Way } from './failover-trial.ts';
+import { describeSpread } from './spread.ts';
+
+/** What is promised: milliseconds. */
+const BARS = { kill: { median: 300, worst: 1_500 }, freeze: { median: 6_500, worst: 6_500 } } as const;
+
+const FAULTS = { kill: 'kill -9', freeze: 'SIGSTOP' } as const;
+
+const { values } = parseArgs({ options: { kills: { type: 'string', default: '10' }, freezes: { type: 'string', default: '5' }, clients: { type: 'string', default: '60' } } });
+
+let passed = true;
+const processes = await ServerProcesses.start({ root: join(import.meta.dirname, '../../..'), count: 3 });
+try {
+  for (const real of realTransports()) {
+    const trial = await FailoverTrial.begin(processes, real);
+    for (const fault of ['kill', 'freeze'] as const) {
+      for (const way of ['shown', 'sent'] as const) report(real.name, fault, way, await trial.repeat(Number(fault === 'kill' ? values.kills : values.freezes), fault, way));
+    }
+    await trial.close();
+    console.log(await describeSpread(processes, real, Number(values.clients)));
+  }
+} finally {
+  await processes.close();
+}
+process.exit(passed ? 0 : 1);
+
+function report(transport: string, fault: Fault, way: Way, waits: readonly number[]): void {
+  const sorted = waits.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const worst = sorted.at(-1) ?? Number.NaN;
+  const bar = BARS[fault];
+  const isGood = median < bar.median && worst < bar.worst;
+  passed &&= isGood;
+  const what = way === 'shown' ? "the other one's next message shown" : "one's own next message shown to the other";
+  console.log(`${transport}, ${FAULTS[fault]}, ${what}: median ${median.toFixed(0)} ms, worst ${worst.toFixed(0)} ms, n = ${sorted.length}${isGood ? '' : `: ABOVE the bar of ${bar.median} and ${bar.worst} ms`}`);
+}
