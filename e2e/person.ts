@@ -17,20 +17,25 @@ export class Person {
   readonly name: string;
   readonly #page: Page;
   readonly #problems: string[] = [];
+  #chatCalls = 0;
 
   private constructor(name: string, page: Page) {
     this.name = name;
     this.#page = page;
     page.setDefaultTimeout(STEP_TIMEOUT_MS);
+    page.on('request', (request) => {
+      if (request.url().includes('/parley.chat.')) this.#chatCalls += 1;
+    });
     page.on('pageerror', (error) => this.#problems.push(`uncaught: ${error.message}`));
     page.on('console', (message) => {
       if (/Content Security Policy/.test(message.text())) this.#problems.push(message.text());
     });
   }
 
-  /** Opens the page in a fresh profile. */
-  static async open(browser: Browser, name: string, url: string): Promise<Person> {
+  /** Opens the page in a fresh profile. `lacking`: what its browser does not have, such as `SharedWorker` or `Navigator.prototype.locks`. */
+  static async open(browser: Browser, name: string, url: string, lacking: readonly string[] = []): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    if (lacking.length > 0) await context.addInitScript(lacking.map((what) => `delete globalThis.${what};`).join('\n'));
     const person = new Person(name, await context.newPage());
     await person.#page.goto(url);
     return person;
@@ -42,6 +47,52 @@ export class Person {
     await context.unrouteAll({ behavior: 'ignoreErrors' });
     const origins = new Set(urls?.map((url) => new URL(url).origin));
     if (urls) await context.route((url) => !origins.has(url.origin), (route) => route.abort('connectionrefused'));
+  }
+
+  /** The same profile's next tab, at the same address. */
+  async openTab(): Promise<Person> {
+    const page = await this.#page.context().newPage();
+    const tab = new Person(this.name, page);
+    await page.goto(this.#page.url());
+    return tab;
+  }
+
+  /** Closes this tab alone, as a person does. */
+  async closeTab(): Promise<void> {
+    await this.#page.close();
+  }
+
+  /** Whether this tab has talked to servers itself; else an engine elsewhere does it. */
+  get hasCalledServers(): boolean {
+    return this.#chatCalls > 0;
+  }
+
+  /** Whether the browser's outbox holds a message of this text. */
+  hasStored(text: string): Promise<boolean> {
+    return this.#page.evaluate(
+      (wanted) => new Promise<boolean>((resolve, reject) => {
+        const opening = indexedDB.open('parley');
+        opening.onerror = () => reject(new Error(String(opening.error)));
+        opening.onsuccess = () => {
+          const reading: IDBRequest<unknown[]> = opening.result.transaction('values').objectStore('values').getAll();
+          reading.onerror = () => reject(new Error(String(reading.error)));
+          reading.onsuccess = () => {
+            opening.result.close();
+            resolve(reading.result.some((value) => typeof value === 'string' && value.includes(JSON.stringify(wanted))));
+          };
+        };
+      }),
+      text,
+    );
+  }
+
+  async signOut(): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Sign out' }).click();
+  }
+
+  /** Waits until nobody is signed in here. */
+  async isSignedOut(): Promise<void> {
+    await this.#page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   }
 
   async goTo(url: string): Promise<void> {

@@ -11,6 +11,7 @@ import { findProgram } from '../scripts/local-cluster/programs.ts';
 import { findChromium, launchChromium } from './browser.ts';
 import type { Person } from './person.ts';
 import { playScenario } from './scenario.ts';
+import { playTabs } from './tabs.ts';
 
 /** Below the ports that systems give to outgoing connections; at random, so that two runs on one machine hardly meet. */
 const FIRST_PORT = Number(process.env['PARLEY_E2E_FIRST_PORT'] ?? 20_000 + Math.floor(Math.random() * 10_000));
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
   let passed = true;
   if (chromium && envoy) passed = (await run('over Envoy', chromium, envoy)) && passed;
   if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
+  if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
 
   for (const what of lacking) console.log(`e2e: SKIPPED ${what}`);
   if (lacking.length > 0 && process.env['PARLEY_E2E_REQUIRED'] === '1') {
@@ -36,7 +38,9 @@ async function main(): Promise<number> {
   return passed ? 0 : 1;
 }
 
-async function run(title: string, chromium: string, envoy: string | undefined): Promise<boolean> {
+/** `play`: what is played. With an argument only runs whose titles contain it: `npm run e2e -- tabs`. */
+async function run(title: string, chromium: string, envoy: string | undefined, play = playScenario): Promise<boolean> {
+  if (!title.includes(process.argv[2] ?? '')) return true;
   const dir = mkdtempSync(join(tmpdir(), 'parley-e2e-'));
   const log = createWriteStream(join(dir, 'servers.log'));
   const startedAt = performance.now();
@@ -58,7 +62,7 @@ async function run(title: string, chromium: string, envoy: string | undefined): 
   const people: Person[] = [];
   let passed = false;
   try {
-    await playScenario({ cluster, fourth: portsOf(3), browser, people, say });
+    await play({ cluster, fourth: portsOf(3), browser, people, say });
     passed = true;
     say('passed');
   } catch (error) {

@@ -18,14 +18,12 @@ export type Fault = 'kill' | 'freeze';
 /** Two people who write to each other; the server of one of them is lost, again and again. */
 export class FailoverTrial {
   readonly #processes: ServerProcesses;
-  readonly #real: RealTransport;
   readonly #alice: ParleyClient;
   readonly #bob: ParleyClient;
   #count = 0;
 
-  private constructor(processes: ServerProcesses, real: RealTransport, alice: ParleyClient, bob: ParleyClient) {
+  private constructor(processes: ServerProcesses, alice: ParleyClient, bob: ParleyClient) {
     this.#processes = processes;
-    this.#real = real;
     this.#alice = alice;
     this.#bob = bob;
   }
@@ -37,7 +35,7 @@ export class FailoverTrial {
       return client;
     }));
     if (!alice || !bob) throw new Error('there are no clients');
-    const trial = new FailoverTrial(processes, real, alice, bob);
+    const trial = new FailoverTrial(processes, alice, bob);
     const conversationId = await alice.sendTo(`bob-${real.name}`, 'begin');
     await until(() => bob.getSnapshot().conversations?.some((each) => each.conversationId === conversationId), { what: 'bob has the conversation', timeoutMs: TIMEOUT_MS });
     await Promise.all([alice.openConversation(conversationId), bob.openConversation(conversationId)]);

@@ -3,7 +3,7 @@ import { addServer } from './add-server.ts';
 import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { deleteAll } from './deletions.ts';
-import { Engine } from './engine.ts';
+import { type ClusterHints, Engine } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Digest, directConversationId, newId } from './identifiers.ts';
 import { type Random, systemRandom } from './random.ts';
@@ -15,8 +15,10 @@ import { onWakeUp } from './wake-up.ts';
 const SEARCH_RESULTS = 100;
 
 export interface ParleyClientOptions {
-  /** Addresses of servers to begin with. One is enough: the others are learnt from it. */
+  /** Addresses of servers to begin with: those that are meant. One is enough, the others are learnt from it. Which cluster they belong to decides which one the client belongs to. */
   readonly servers: readonly string[];
+  /** Further servers to try, which decide nothing: one of another cluster is left alone. */
+  readonly hints?: ClusterHints;
   readonly transport: Transport;
   readonly storage: Storage;
   readonly clock?: Clock;
@@ -145,6 +147,18 @@ export class ParleyClient implements ParleyApi {
   /** Everything that waits for a server goes on at once: `Try now`. */
   nudge(): void {
     this.#engine.wake();
+  }
+
+  /** Resolves when storage holds what was sent so far. */
+  saved(): Promise<void> {
+    return this.#engine.outbox.saved();
+  }
+
+  /** Looks at storage again, where others have the same one: signs in or out as they did, and takes over what they left unsent. */
+  async refresh(): Promise<void> {
+    await this.ready;
+    await this.#engine.session.refresh();
+    await this.#engine.outbox.refresh();
   }
 
   async close(): Promise<void> {

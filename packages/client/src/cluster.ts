@@ -121,7 +121,9 @@ export class Cluster {
   #identify(address: string, clusterId: string): void {
     const { servers, replaced } = this.#options;
     if (clusterId !== this.#clusterId) {
-      const decides = this.#clusterId === undefined || (!this.#confirmed && servers.get(address)?.source === 'given');
+      const source = servers.get(address)?.source;
+      if (this.#clusterId === undefined && source === 'learnt') throw new CallError(GrpcCode.UNAVAILABLE, `no server that was meant has said yet which cluster it is, and ${address} was not`);
+      const decides = this.#clusterId === undefined || (!this.#confirmed && source === 'given');
       if (!decides) {
         servers.setStanding(address, 'foreign');
         throw new CallError(GrpcCode.UNAVAILABLE, `${address} belongs to another cluster`);

@@ -23,8 +23,16 @@ import { sendTyping } from './typing-calls.ts';
 import { Typing } from './typing.ts';
 import { Views } from './views.ts';
 
+/** What was told of a cluster, and may be outdated. */
+export interface ClusterHints {
+  readonly clusterId: string | undefined;
+  /** Addresses. */
+  readonly servers: readonly string[];
+}
+
 export interface EngineOptions {
   readonly servers: readonly string[];
+  readonly hints?: ClusterHints;
   readonly transport: Transport;
   readonly storage: Storage;
   readonly clock: Clock;
@@ -51,6 +59,7 @@ export class Engine {
   readonly #cursors = new Cursors();
   readonly #live: Live;
   readonly #memory: ServerMemory;
+  readonly #hintedClusterId: string | undefined;
 
   constructor(options: EngineOptions) {
     const { clock, random, transport } = options;
@@ -61,6 +70,8 @@ export class Engine {
     const servers = new Servers(clock, random);
     this.servers = servers;
     for (const address of options.servers) servers.add(transport.normalize(address) ?? address, 'given');
+    for (const address of options.hints?.servers ?? []) servers.add(transport.normalize(address) ?? address, 'learnt');
+    this.#hintedClusterId = options.hints?.clusterId;
     this.#memory = new ServerMemory(storage, servers);
     const session = new SessionKeeper(storage, clock, (now) => this.#signedInOrOut(now));
     this.session = session;
@@ -120,7 +131,7 @@ export class Engine {
 
   /** Reads what is kept on this device, and begins. */
   async start(): Promise<void> {
-    this.cluster.recall(await this.#memory.recall());
+    this.cluster.recall((await this.#memory.recall()) ?? this.#hintedClusterId);
     if (!this.#closing.signal.aborted) await this.session.restore();
     void this.cluster.poll();
   }

@@ -77,6 +77,8 @@ export class Outbox {
 
   /** Resolves when the message is in storage. It is in `changed` before that. */
   async put(entry: OutboxEntry): Promise<void> {
+    // Said again by a tab that does not know whether its engine had heard it.
+    if (this.#entries.some((other) => other.messageId === entry.messageId)) return this.#saved;
     this.#set([...this.#entries, entry]);
     this.#save((kept) => [...kept.filter((other) => other.messageId !== entry.messageId), entry]);
     this.#work.wake();
@@ -99,11 +101,21 @@ export class Outbox {
     this.#backoff.wake();
   }
 
+  /** Takes over what others on the same storage have put there and left. */
+  async refresh(): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    await this.#saved;
+    await this.#load(run.signal);
+    this.#work.wake();
+  }
+
   async #load(stopped: AbortSignal): Promise<void> {
     const kept = parseEntries(await this.#options.storage.get(this.#key));
     if (stopped.aborted) return;
+    const held = new Map(this.#entries.map((entry) => [entry.messageId, entry]));
     const already = new Set(kept.map((entry) => entry.messageId));
-    this.#set([...kept, ...this.#entries.filter((entry) => !already.has(entry.messageId))]);
+    this.#set([...kept.map((entry) => held.get(entry.messageId) ?? entry), ...this.#entries.filter((entry) => !already.has(entry.messageId))]);
   }
 
   /** To the server in use: what no server has, and before it what this one still lacks. */

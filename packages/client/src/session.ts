@@ -20,6 +20,8 @@ export class SessionKeeper {
   #session: Session | undefined;
   #reason: string | undefined;
   #replacing: Promise<void> | undefined;
+  /** The session was seen in storage: when it is not there any more, another tab has ended it. */
+  #isKept = false;
 
   /** `changed`: called when an account is signed in or out, not when only its token is replaced. */
   constructor(storage: Storage, clock: Clock, changed: (session: Session | undefined) => void) {
@@ -45,8 +47,32 @@ export class SessionKeeper {
     this.#changed(stored);
   }
 
+  /** Looks at storage again, which other tabs change too: what they began or ended is so here. */
+  async refresh(): Promise<void> {
+    const before = this.#session;
+    let kept: Session | undefined;
+    let isRead = false;
+    // Storage that fails reads as empty; this alone tells the two apart.
+    await this.#storage.update(KEY, (text) => {
+      isRead = true;
+      kept = parseSession(text);
+      return text;
+    });
+    if (!isRead || this.#session !== before) return;
+    if (kept && before?.accountId === kept.accountId) {
+      this.#session = kept;
+      this.#isKept = true;
+    } else if (kept ? kept.expiresAt > this.#clock.now() : before && this.#isKept) {
+      this.#reason = undefined;
+      this.#session = kept;
+      this.#isKept = kept !== undefined;
+      this.#changed(kept);
+    }
+  }
+
   begin(session: Session): void {
     this.#reason = undefined;
+    this.#isKept = false;
     this.#keep(session);
     this.#changed(session);
   }

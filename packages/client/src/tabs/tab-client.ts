@@ -1,0 +1,237 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from '../api.ts';
+import { type Clock, elapsed, systemClock } from '../clock.ts';
+import { cancelled, Failure } from '../failure.ts';
+import { type Digest, directConversationId, newId } from '../identifiers.ts';
+import { type Random, systemRandom } from '../random.ts';
+import { PendingCalls } from './pending-calls.ts';
+import type { EngineMessage, PortOfTab } from './protocol.ts';
+import { patchSnapshot } from './snapshot-patch.ts';
+import { Unconfirmed } from './unconfirmed.ts';
+
+const PING_EVERY_MS = 1_000;
+
+/** An engine answers a ping within milliseconds; one that is silent for so long was killed with its worker or its tab. Where it was only busy, asking for it again does no harm. */
+const SILENCE_MS = 3_000;
+
+const NOTHING: ClientSnapshot = {
+  session: { status: 'signed-out', reason: undefined }, connection: { status: 'idle' }, servers: [], moves: [], accounts: [],
+  conversations: undefined, timelines: new Map(), unsent: 0, sharedName: undefined,
+};
+
+export interface TabClientOptions {
+  /** The engine has not answered for 3 s: another port is wanted. Called again every 3 s until there is an engine that answers. */
+  readonly silent: () => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly digest?: Digest;
+}
+
+/**
+ * The client as one of many tabs has it: it shows what the engine shows, which runs in a worker or in another tab, and passes calls on to it.
+ * ../api.ts says what each method does. An engine may be lost at any time: on the next one the tab goes on, and what it had asked for is asked again.
+ */
+export class TabClient implements ParleyApi {
+  /** Resolves with the first snapshot of an engine. */
+  readonly ready: Promise<void>;
+  readonly #options: TabClientOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #digest: Digest;
+  readonly #listeners = new Set<() => void>();
+  readonly #calls = new PendingCalls();
+  readonly #unconfirmed = new Unconfirmed();
+  /** With whom conversations are that may not exist yet: each engine is told. */
+  readonly #recipients = new Map<string, string>();
+  #snapshot = NOTHING;
+  #port: PortOfTab | undefined;
+  /** Since the last ping. */
+  #hasAnswered = false;
+  #timer: unknown;
+  #becomeReady: () => void = () => undefined;
+
+  constructor(options: TabClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? systemRandom;
+    this.#digest = options.digest ?? sha256;
+    this.ready = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+  }
+
+  /** Goes on with the engine at the other end of this port. */
+  attach(port: PortOfTab): void {
+    this.#port?.close();
+    this.#port = port;
+    port.listen((message) => this.#hear(port, message));
+    port.post({ kind: 'hello' });
+    for (const accountId of this.#recipients.values()) this.#tell('conversationWith', accountId);
+    this.#calls.moveTo(port);
+    this.#watch();
+  }
+
+  getSnapshot(): ClientSnapshot {
+    return this.#unconfirmed.shownOn(this.#snapshot);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async createAccount(username: string, password: string): Promise<void> {
+    await this.#calls.make('createAccount', [username, password]);
+  }
+
+  async logIn(username: string, password: string): Promise<void> {
+    await this.#calls.make('logIn', [username, password]);
+  }
+
+  async logOut(everywhere = false): Promise<void> {
+    await this.#calls.make('logOut', [everywhere]);
+  }
+
+  dismissSharedName(): void {
+    this.#tell('dismissSharedName');
+  }
+
+  async changePassword(oldPassword: string, newPassword: string): Promise<void> {
+    await this.#calls.make('changePassword', [oldPassword, newPassword]);
+  }
+
+  async deleteAccount(username: string, password: string): Promise<void> {
+    await this.#calls.make('deleteAccount', [username, password]);
+  }
+
+  async searchAccounts(...args: Parameters<ParleyApi['searchAccounts']>): Promise<readonly AccountView[]> {
+    return await this.#calls.make('searchAccounts', args) as readonly AccountView[];
+  }
+
+  conversationWith(accountId: string): string {
+    const conversationId = directConversationId(this.#me(), accountId, this.#digest);
+    if (this.#recipients.get(conversationId) !== accountId) {
+      this.#recipients.set(conversationId, accountId);
+      this.#tell('conversationWith', accountId);
+    }
+    return conversationId;
+  }
+
+  async openConversation(conversationId: string): Promise<void> {
+    await this.#calls.make('openConversation', [conversationId]);
+  }
+
+  async loadOlder(conversationId: string): Promise<void> {
+    await this.#calls.make('loadOlder', [conversationId]);
+  }
+
+  async markRead(conversationId: string): Promise<void> {
+    await this.#calls.make('markRead', [conversationId]);
+  }
+
+  typing(conversationId: string): void {
+    this.#tell('typing', conversationId);
+  }
+
+  send(conversationId: string, text: string, messageId = newId(this.#random)): string {
+    if (this.#snapshot.session.status !== 'signed-in') throw new Failure('SESSION_INVALID', 'You are signed out. Sign in, then send again.');
+    const now = this.#clock.now();
+    this.#unconfirmed.add({
+      conversationId, senderId: this.#me(), messageId, text, sentAt: now, deleted: false, unread: false, mine: true, delivery: { status: 'sending', since: now },
+    });
+    const shown = (): void => {
+      this.#unconfirmed.remove(messageId);
+      this.#emit();
+    };
+    void this.#calls.make('send', [conversationId, text, messageId]).then(shown, shown);
+    this.#emit();
+    return messageId;
+  }
+
+  async sendTo(username: string, text: string, messageId = newId(this.#random)): Promise<string> {
+    return await this.#calls.make('sendTo', [username, text, messageId]) as string;
+  }
+
+  discard(messageId: string): void {
+    this.#tell('discard', messageId);
+  }
+
+  async deleteMessages(...args: Parameters<ParleyApi['deleteMessages']>): Promise<void> {
+    await this.#calls.make('deleteMessages', args);
+  }
+
+  async addServer(address: string): Promise<ServerView> {
+    return await this.#calls.make('addServer', [address]) as ServerView;
+  }
+
+  nudge(): void {
+    this.#tell('nudge');
+  }
+
+  /** Leaves the engine, which goes on for the other tabs. */
+  close(): Promise<void> {
+    this.leave();
+    this.#calls.cancel(cancelled());
+    this.#listeners.clear();
+    return Promise.resolve();
+  }
+
+  /** Says goodbye to the engine: the page is going. `attach` undoes it. */
+  leave(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#port?.post({ kind: 'bye' });
+    this.#port?.close();
+    this.#port = undefined;
+  }
+
+  #me(): string {
+    return this.#snapshot.session.status === 'signed-in' ? this.#snapshot.session.accountId : '';
+  }
+
+  /** A call that nobody waits for. */
+  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'typing' | 'discard', string]): void {
+    this.#calls.make(method, args).catch(() => undefined);
+  }
+
+  #hear(port: PortOfTab, message: EngineMessage): void {
+    // What an engine says that was given up is not news any more.
+    if (port !== this.#port) return;
+    this.#hasAnswered = true;
+    switch (message.kind) {
+      case 'snapshot':
+        this.#snapshot = message.snapshot;
+        this.#becomeReady();
+        return this.#emit();
+      case 'patch':
+        this.#snapshot = patchSnapshot(this.#snapshot, message.patch);
+        return this.#emit();
+      case 'result':
+      case 'failure':
+        return this.#calls.settle(message);
+      default:
+        return undefined;
+    }
+  }
+
+  /** Pings the engine; one ping at a time, so that a tab whose own timers were held up does not blame the engine. */
+  #watch(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#hasAnswered = false;
+    this.#port?.post({ kind: 'ping' });
+    const pingedAt = elapsed(this.#clock);
+    const look = (): void => {
+      if (this.#hasAnswered) return this.#watch();
+      if (elapsed(this.#clock) - pingedAt >= SILENCE_MS) {
+        this.#watch();
+        return this.#options.silent();
+      }
+      this.#timer = this.#clock.setTimeout(look, PING_EVERY_MS);
+      return undefined;
+    };
+    this.#timer = this.#clock.setTimeout(look, PING_EVERY_MS);
+  }
+
+  #emit(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
