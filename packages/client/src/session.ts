@@ -44,6 +44,7 @@ export class SessionKeeper {
     if (!stored || this.#session) return;
     if (stored.expiresAt <= this.#clock.now()) return this.#over(stored.token, 'Your session has expired. Sign in again.');
     this.#session = stored;
+    this.#isKept = true;
     this.#changed(stored);
   }
 
@@ -146,7 +147,9 @@ export class SessionKeeper {
 
   #keep(session: Session): void {
     this.#session = session;
-    void this.#storage.set(KEY, JSON.stringify(session));
+    void this.#storage.set(KEY, JSON.stringify(session)).then(() => this.#storage.get(KEY)).then((text) => {
+      this.#isKept ||= parseSession(text)?.token === this.#session?.token;
+    });
   }
 }
 

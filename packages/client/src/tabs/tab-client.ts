@@ -4,6 +4,7 @@ import { type Clock, elapsed, systemClock } from '../clock.ts';
 import { cancelled, Failure } from '../failure.ts';
 import { type Digest, directConversationId, newId } from '../identifiers.ts';
 import { type Random, systemRandom } from '../random.ts';
+import { holdOver } from './handover.ts';
 import { PendingCalls } from './pending-calls.ts';
 import type { EngineMessage, PortOfTab } from './protocol.ts';
 import { patchSnapshot } from './snapshot-patch.ts';
@@ -43,7 +44,14 @@ export class TabClient implements ParleyApi {
   readonly #unconfirmed = new Unconfirmed();
   /** With whom conversations are that may not exist yet: each engine is told. */
   readonly #recipients = new Map<string, string>();
+  /** The conversations that are on this tab's screen, or were: each engine is asked for them. */
+  readonly #opened = new Set<string>();
+  /** As the engine says. */
   #snapshot = NOTHING;
+  /** What the engine before showed last, until this one has loaded it again. */
+  #held: ClientSnapshot | undefined;
+  /** Both together. */
+  #shown = NOTHING;
   #port: PortOfTab | undefined;
   /** Since the last ping. */
   #hasAnswered = false;
@@ -68,11 +76,12 @@ export class TabClient implements ParleyApi {
     port.post({ kind: 'hello' });
     for (const accountId of this.#recipients.values()) this.#tell('conversationWith', accountId);
     this.#calls.moveTo(port);
+    for (const conversationId of this.#opened) this.#tell('openConversation', conversationId);
     this.#watch();
   }
 
   getSnapshot(): ClientSnapshot {
-    return this.#unconfirmed.shownOn(this.#snapshot);
+    return this.#unconfirmed.shownOn(this.#shown);
   }
 
   subscribe(listener: () => void): () => void {
@@ -118,6 +127,7 @@ export class TabClient implements ParleyApi {
   }
 
   async openConversation(conversationId: string): Promise<void> {
+    this.#opened.add(conversationId);
     await this.#calls.make('openConversation', [conversationId]);
   }
 
@@ -189,7 +199,7 @@ export class TabClient implements ParleyApi {
   }
 
   /** A call that nobody waits for. */
-  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'typing' | 'discard', string]): void {
+  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'openConversation' | 'typing' | 'discard', string]): void {
     this.#calls.make(method, args).catch(() => undefined);
   }
 
@@ -199,18 +209,29 @@ export class TabClient implements ParleyApi {
     this.#hasAnswered = true;
     switch (message.kind) {
       case 'snapshot':
-        this.#snapshot = message.snapshot;
+        this.#held ??= this.#shown;
         this.#becomeReady();
-        return this.#emit();
+        return this.#show(message.snapshot);
       case 'patch':
-        this.#snapshot = patchSnapshot(this.#snapshot, message.patch);
-        return this.#emit();
+        return this.#show(patchSnapshot(this.#snapshot, message.patch));
       case 'result':
       case 'failure':
         return this.#calls.settle(message);
       default:
         return undefined;
     }
+  }
+
+  #show(snapshot: ClientSnapshot): void {
+    const before = this.#me();
+    this.#snapshot = snapshot;
+    if (this.#me() !== before) {
+      this.#opened.clear();
+      this.#held = undefined;
+    }
+    this.#shown = this.#held ? holdOver(this.#held, snapshot) : snapshot;
+    if (this.#shown === snapshot) this.#held = undefined;
+    this.#emit();
   }
 
   /** Pings the engine; one ping at a time, so that a tab whose own timers were held up does not blame the engine. */
