@@ -159,7 +159,7 @@ export interface ParleyApi {
   openConversation(conversationId: string): Promise<void>;
   /** Loads the page before what is loaded. */
   loadOlder(conversationId: string): Promise<void>;
-  /** Marks as read what was delivered. */
+  /** Marks as read what was delivered; kept until a server has taken it, as deletions are. */
   markRead(conversationId: string): Promise<void>;
   typing(conversationId: string): void;
 
@@ -170,8 +170,14 @@ export interface ParleyApi {
   send(conversationId: string, text: string, messageId?: string): string;
   /** The same by username (`bob: hello`): that of a known account, or one that a server finds. Rejects when there is no such account. Resolves to the conversation's id. */
   sendTo(username: string, text: string, messageId?: string): Promise<string>;
+  /** Sends a failed message once more, as the last one. */
+  retry(messageId: string): void;
   /** Takes a failed message out of the outbox. */
   discard(messageId: string): void;
+  /**
+   * Out of sight at once but for 'for-everyone'. Kept on this device until a server has done it, over reloads too. Rejects with KEPT where none answers for 10 s: then
+   * it is done later.
+   */
   deleteMessages(messages: readonly { readonly senderId: string; readonly messageId: string }[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void>;
 
   /** Asks the address whether it is a server of this cluster; adds it if so. Rejects with words for people otherwise. */

@@ -2,7 +2,6 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { addServer } from './add-server.ts';
 import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { deleteAll } from './deletions.ts';
 import { type ClusterHints, Engine } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Digest, directConversationId, newId } from './identifiers.ts';
@@ -68,7 +67,7 @@ export class ParleyClient implements ParleyApi {
   async logOut(everywhere = false): Promise<void> {
     await this.ready;
     if (everywhere) await this.#engine.accounts.logOutEverywhere();
-    await this.#engine.outbox.clear();
+    await this.#engine.forgetUnsent();
     this.#engine.session.end();
   }
 
@@ -83,7 +82,7 @@ export class ParleyClient implements ParleyApi {
 
   async deleteAccount(username: string, password: string): Promise<void> {
     await this.#engine.accounts.delete(username, password);
-    await this.#engine.outbox.clear();
+    await this.#engine.forgetUnsent();
     this.#engine.session.end();
   }
 
@@ -130,8 +129,13 @@ export class ParleyClient implements ParleyApi {
     this.#engine.outbox.discard(messageId);
   }
 
+  retry(messageId: string): void {
+    this.#engine.outbox.retry(messageId);
+  }
+
   deleteMessages(...[messages, how]: Parameters<ParleyApi['deleteMessages']>): Promise<void> {
-    return deleteAll(messages, how, this.#engine.calls, this.#engine.store);
+    const ids = messages.map(({ senderId, messageId }) => ({ senderId, messageId }));
+    return this.#engine.deeds.do({ id: newId(this.#random), kind: 'delete', messages: ids, how });
   }
 
   async addServer(address: string): Promise<ServerView> {
@@ -149,9 +153,9 @@ export class ParleyClient implements ParleyApi {
     this.#engine.wake();
   }
 
-  /** Resolves when storage holds what was sent so far. */
+  /** Resolves when storage holds all that the person has done so far. */
   saved(): Promise<void> {
-    return this.#engine.outbox.saved();
+    return this.#engine.saved();
   }
 
   /** Looks at storage again, where others have the same one: signs in or out as they did, and takes over what they left unsent. */
@@ -164,7 +168,7 @@ export class ParleyClient implements ParleyApi {
   async close(): Promise<void> {
     this.#stopWakeUps();
     this.#engine.close();
-    await this.#engine.outbox.saved();
+    await this.#engine.saved();
   }
 
   /** Resolves when the message is kept on this device. */

@@ -5,6 +5,8 @@ import { Calls } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { Cursors } from './cursors.ts';
+import { Deeds } from './deeds.ts';
+import { showDeletion, tellDeletion } from './deletions.ts';
 import { Live } from './live.ts';
 import { Loading } from './loading.ts';
 import { Outbox } from './outbox.ts';
@@ -46,6 +48,7 @@ export class Engine {
   readonly calls: Calls;
   readonly cluster: Cluster;
   readonly loading: Loading;
+  readonly deeds: Deeds;
   readonly outbox: Outbox;
   readonly ownName: OwnName;
   readonly readMarks: ReadMarks;
@@ -79,7 +82,7 @@ export class Engine {
     this.attempts = attempts;
     const cluster = new Cluster({ attempts, servers, transport, clock, random, closing, replaced: () => this.#clusterReplaced() });
     this.cluster = cluster;
-    const calls = new Calls({ attempts, cluster, servers, session, clock, random, closing, succeeded: () => this.outbox.wake() });
+    const calls = new Calls({ attempts, cluster, servers, session, clock, random, closing, succeeded: () => this.#serverAnswered() });
     this.calls = calls;
     const ownName = new OwnName(session, storage, () => this.snapshots.changed('session', 'sharedName'));
     this.ownName = ownName;
@@ -97,7 +100,13 @@ export class Engine {
         if (message) store.applySent(message, entry.recipientId, deliveryOf(entry));
       },
     });
-    this.readMarks = new ReadMarks({ calls, cursors, store, clock, closing, uncertain: (id) => this.#openAgain(id) });
+    this.deeds = new Deeds({
+      storage, clock, random,
+      tell: (deed) => (deed.kind === 'read' ? this.readMarks.tell(deed) : tellDeletion(deed, calls, store)),
+      begun: (deed) => deed.kind === 'delete' && showDeletion(deed, true, store),
+      ended: (deed) => deed.kind === 'delete' && showDeletion(deed, false, store),
+    });
+    this.readMarks = new ReadMarks({ calls, cursors, store, clock, closing, random, keep: (mark) => this.deeds.do(mark), uncertain: (id) => this.#openAgain(id) });
     this.typing = new Typing({
       clock,
       show: (conversationId, typing) => store.setTyping(conversationId, typing),
@@ -142,6 +151,7 @@ export class Engine {
     this.#live.wake();
     this.calls.wake();
     this.outbox.wake();
+    this.deeds.wake();
   }
 
   /** The stream goes on with the session's new token, before the old one is refused. */
@@ -153,8 +163,24 @@ export class Engine {
     this.#closing.abort();
     this.#live.stop();
     this.outbox.stop();
+    this.deeds.stop();
     this.typing.clear();
     this.attempts.close();
+  }
+
+  /** Resolves when storage holds all that the person has done so far. */
+  async saved(): Promise<void> {
+    await Promise.all([this.outbox.saved(), this.deeds.saved()]);
+  }
+
+  /** Stops, and forgets what no server has taken. */
+  async forgetUnsent(): Promise<void> {
+    await Promise.all([this.outbox.clear(), this.deeds.clear()]);
+  }
+
+  #serverAnswered(): void {
+    this.outbox.wake();
+    this.deeds.wake();
   }
 
   #signedInOrOut(session: Session | undefined): void {
@@ -163,10 +189,12 @@ export class Engine {
     this.typing.clear();
     this.ownName.clear();
     this.outbox.stop();
+    this.deeds.stop();
     this.store.reset(session?.accountId ?? '');
     if (session) {
       this.store.applyAccount({ accountId: session.accountId, username: session.username, deleted: false });
       this.outbox.start(session.accountId);
+      this.deeds.start(session.accountId);
       this.#live.start();
     } else {
       this.#live.stop();

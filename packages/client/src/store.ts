@@ -172,6 +172,9 @@ export class Store {
 
   setOutgoing(outgoing: readonly Outgoing[]): void {
     const touched = new Set([...this.outgoing, ...outgoing].map((message) => message.conversationId));
+    const ids = new Set(outgoing.map((message) => message.messageId));
+    // Taken out to be sent once more: that it was refused is over.
+    for (const { messageId, delivery } of this.outgoing) if (delivery.status === 'failed' && !ids.has(messageId)) this.deliveries.delete(messageId);
     for (const message of outgoing) this.deliveries.set(message.messageId, mergeDelivery(this.deliveries.get(message.messageId), message.delivery));
     this.outgoing = outgoing;
     for (const conversationId of touched) this.touch(conversationId);

@@ -131,6 +131,7 @@ export const words = {
     kept: 'Stored',
     failed: (reason: string) => `Not sent: ${reason}`,
     edit: 'Edit',
+    retry: 'Send again',
     discard: 'Discard',
   },
 

@@ -162,6 +162,10 @@ export class TabClient implements ParleyApi {
     return await this.#calls.make('sendTo', [username, text, messageId]) as string;
   }
 
+  retry(messageId: string): void {
+    this.#tell('retry', messageId);
+  }
+
   discard(messageId: string): void {
     this.#tell('discard', messageId);
   }
@@ -199,7 +203,7 @@ export class TabClient implements ParleyApi {
   }
 
   /** A call that nobody waits for. */
-  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'openConversation' | 'typing' | 'discard', string]): void {
+  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'openConversation' | 'typing' | 'retry' | 'discard', string]): void {
     this.#calls.make(method, args).catch(() => undefined);
   }
 

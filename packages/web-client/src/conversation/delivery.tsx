@@ -15,11 +15,12 @@ interface DeliveryMarkProps {
   readonly delivery: Delivery | undefined;
   /** Undefined: there is nowhere to edit it. */
   readonly onEdit: (() => void) | undefined;
+  readonly onRetry: () => void;
   readonly onDiscard: () => void;
 }
 
 /** How far one's own message has come: a tick when it is safe, words while it is not. */
-export function DeliveryMark({ delivery, onEdit, onDiscard }: DeliveryMarkProps) {
+export function DeliveryMark({ delivery, onEdit, onRetry, onDiscard }: DeliveryMarkProps) {
   switch (delivery?.status) {
     case undefined:
       return <Safe text={words.delivery.kept} />;
@@ -28,7 +29,7 @@ export function DeliveryMark({ delivery, onEdit, onDiscard }: DeliveryMarkProps)
     case 'stored':
       return <Stored copies={delivery.stored} replicas={delivery.replicas} />;
     case 'failed':
-      return <Refused reason={delivery.reason} onEdit={onEdit} onDiscard={onDiscard} />;
+      return <Refused reason={delivery.reason} onEdit={onEdit} onRetry={onRetry} onDiscard={onDiscard} />;
   }
 }
 
@@ -63,7 +64,7 @@ function Stored({ copies, replicas }: { readonly copies: number; readonly replic
   );
 }
 
-function Refused({ reason, onEdit, onDiscard }: Omit<DeliveryMarkProps, 'delivery'> & { readonly reason: string }) {
+function Refused({ reason, onEdit, onRetry, onDiscard }: Omit<DeliveryMarkProps, 'delivery'> & { readonly reason: string }) {
   return (
     <span className="delivery delivery-failed">
       <span className="delivery-reason">
@@ -76,6 +77,9 @@ function Refused({ reason, onEdit, onDiscard }: Omit<DeliveryMarkProps, 'deliver
             {words.delivery.edit}
           </button>
         )}
+        <button type="button" className="link-button" onClick={onRetry}>
+          {words.delivery.retry}
+        </button>
         <button type="button" className="link-button" onClick={onDiscard}>
           {words.delivery.discard}
         </button>

@@ -12,6 +12,8 @@ export interface MessageActions {
   readonly onDeleteForEveryone: (message: MessageView) => void;
   /** Takes a failed message back into the composer; undefined where there is none. */
   readonly onEdit: ((message: MessageView) => void) | undefined;
+  /** Sends a failed message once more. */
+  readonly onRetry: (message: MessageView) => void;
   readonly onDiscard: (message: MessageView) => void;
 }
 
@@ -49,7 +51,12 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
         <p className="message-meta">
           <time dateTime={new Date(message.sentAt).toISOString()}>{clockTime(message.sentAt)}</time>
           {mine && !deleted && (
-            <DeliveryMark delivery={delivery} onEdit={actions.onEdit && (() => actions.onEdit?.(message))} onDiscard={() => actions.onDiscard(message)} />
+            <DeliveryMark
+              delivery={delivery}
+              onEdit={actions.onEdit && (() => actions.onEdit?.(message))}
+              onRetry={() => actions.onRetry(message)}
+              onDiscard={() => actions.onDiscard(message)}
+            />
           )}
         </p>
       </div>

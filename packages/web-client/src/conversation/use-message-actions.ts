@@ -39,6 +39,10 @@ export function useMessageActions(restore: ((text: string) => void) | undefined,
         restore(message.text);
         refocus();
       }),
+      onRetry: (message) => {
+        parley.retry(message.messageId);
+        refocus();
+      },
       onDiscard: (message) => {
         parley.discard(message.messageId);
         refocus();

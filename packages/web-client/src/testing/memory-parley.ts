@@ -199,6 +199,10 @@ export class MemoryParley implements ParleyApi {
     return conversationId;
   }
 
+  retry(messageId: string): void {
+    this.calls.push(['retry', messageId]);
+  }
+
   discard(messageId: string): void {
     this.calls.push(['discard', messageId]);
     this.#remove((message) => message.messageId === messageId);
