@@ -65,6 +65,7 @@ const OF_REASON: Readonly<Record<string, ExitCode>> = {
   MESSAGE_ID_USED: ExitCode.EXISTS,
   ALREADY_EXISTS: ExitCode.EXISTS,
   UNREACHABLE: ExitCode.UNREACHABLE,
+  KEPT: ExitCode.UNREACHABLE,
   OUTCOME_UNKNOWN: ExitCode.OUTCOME_UNKNOWN,
 };
 

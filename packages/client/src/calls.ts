@@ -108,7 +108,11 @@ export class Calls {
   ): Promise<Response> {
     const { attempts, cluster, session } = this.#options;
     const { deadlineMs, onceOnly } = plan;
-    if (plan.anonymous) return attempts.once(address, method, request, { deadlineMs });
+    if (plan.anonymous) {
+      // A password is as secret as a session.
+      await cluster.trust(address);
+      return attempts.once(address, method, request, { deadlineMs });
+    }
     for (;;) {
       // What must not happen twice goes only to a server that has just answered, so that a dead one leaves no doubt.
       await (onceOnly === undefined ? cluster.trust(address) : cluster.ask(address));

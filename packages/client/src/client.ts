@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { addServer } from './add-server.ts';
 import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type ClusterHints, Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Digest, directConversationId, newId } from './identifiers.ts';
 import { type Random, systemRandom } from './random.ts';
@@ -16,8 +16,8 @@ const SEARCH_RESULTS = 100;
 export interface ParleyClientOptions {
   /** Addresses of servers to begin with: those that are meant. One is enough, the others are learnt from it. Which cluster they belong to decides which one the client belongs to. */
   readonly servers: readonly string[];
-  /** Further servers to try, which decide nothing: one of another cluster is left alone. */
-  readonly hints?: ClusterHints;
+  /** Addresses of further servers, as somebody told of them, perhaps long ago. They decide nothing: one of another cluster is left alone. */
+  readonly hints?: readonly string[];
   readonly transport: Transport;
   readonly storage: Storage;
   readonly clock?: Clock;

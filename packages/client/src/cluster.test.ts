@@ -331,6 +331,39 @@ describe('a server of another cluster', () => {
   });
 });
 
+describe('servers that somebody told of, perhaps long ago', () => {
+  /** Means server 1, and was told of server 2 too, which answers first. */
+  function told(clusterOfSecond: string) {
+    const clock = new VirtualClock();
+    const cluster = new FakeCluster(clock, 2);
+    cluster.server(2).clusterId = clusterOfSecond;
+    cluster.server(1).latencyMs = 100;
+    return { clock, cluster, given: 1, hints: [cluster.server(2).address] };
+  }
+
+  test('do not decide which cluster is meant, and get neither password nor session where they are of another one', async () => {
+    const options = told('cluster-b');
+    const fixture = await new Fixture(options).signIn();
+    expect(fixture.inUse).toBe(options.cluster.server(1));
+    // Nor at the next start, when the server that is meant is dead.
+    options.cluster.server(1).kill();
+    await fixture.client.close();
+    const next = new Fixture({ ...options, storage: fixture.storage });
+    next.client.logIn('alice', 'correct horse').catch(() => undefined);
+    await next.clock.advance(15_000);
+    expect(next.snapshot.session.status).toBe('signed-in');
+    expect(options.cluster.server(2).calls.filter(({ method }) => method !== 'GetCluster')).toEqual([]);
+  });
+
+  test('serve where they are of the cluster that is meant', async () => {
+    const options = told('cluster-a');
+    const fixture = await new Fixture(options).signIn();
+    options.cluster.server(1).kill();
+    await fixture.clock.until(() => options.cluster.server(2).openStreams().length === 1);
+    expect(fixture.inUse).toBe(options.cluster.server(2));
+  });
+});
+
 test('a server that starts is passed over at sign-in', async () => {
   const fixture = new Fixture();
   await fixture.clock.advance(50);

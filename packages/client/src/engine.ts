@@ -25,16 +25,9 @@ import { sendTyping } from './typing-calls.ts';
 import { Typing } from './typing.ts';
 import { Views } from './views.ts';
 
-/** What was told of a cluster, and may be outdated. */
-export interface ClusterHints {
-  readonly clusterId: string | undefined;
-  /** Addresses. */
-  readonly servers: readonly string[];
-}
-
 export interface EngineOptions {
   readonly servers: readonly string[];
-  readonly hints?: ClusterHints;
+  readonly hints?: readonly string[];
   readonly transport: Transport;
   readonly storage: Storage;
   readonly clock: Clock;
@@ -62,7 +55,6 @@ export class Engine {
   readonly #cursors = new Cursors();
   readonly #live: Live;
   readonly #memory: ServerMemory;
-  readonly #hintedClusterId: string | undefined;
 
   constructor(options: EngineOptions) {
     const { clock, random, transport } = options;
@@ -73,8 +65,7 @@ export class Engine {
     const servers = new Servers(clock, random);
     this.servers = servers;
     for (const address of options.servers) servers.add(transport.normalize(address) ?? address, 'given');
-    for (const address of options.hints?.servers ?? []) servers.add(transport.normalize(address) ?? address, 'learnt');
-    this.#hintedClusterId = options.hints?.clusterId;
+    for (const address of options.hints ?? []) servers.add(transport.normalize(address) ?? address, 'learnt');
     this.#memory = new ServerMemory(storage, servers);
     const session = new SessionKeeper(storage, clock, (now) => this.#signedInOrOut(now));
     this.session = session;
@@ -140,7 +131,7 @@ export class Engine {
 
   /** Reads what is kept on this device, and begins. */
   async start(): Promise<void> {
-    this.cluster.recall((await this.#memory.recall()) ?? this.#hintedClusterId);
+    this.cluster.recall(await this.#memory.recall());
     if (!this.#closing.signal.aborted) await this.session.restore();
     void this.cluster.poll();
   }

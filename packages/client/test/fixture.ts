@@ -15,6 +15,7 @@ export interface FixtureOptions {
   readonly random?: FakeRandom;
   /** How many of the cluster's servers the client is given. */
   readonly given?: number;
+  readonly hints?: readonly string[];
 }
 
 const started: ParleyClient[] = [];
@@ -41,6 +42,7 @@ export class Fixture {
       servers: this.cluster.servers.slice(0, options.given ?? 3).map((server) => server.address),
       transport: this.cluster,
       storage: this.storage,
+      ...(options.hints && { hints: options.hints }),
       clock: this.clock,
       random: this.random,
       digest: (data) => createHash('sha256').update(data).digest(),

@@ -1,9 +1,9 @@
 import { ParleyClient } from '@parley/client/client';
 import { IndexedDbStorage } from '@parley/client/storages/indexed-db';
 import { grpcWebTransport } from '@parley/client/transports/grpc-web';
-import { knownCluster } from './known-cluster.ts';
+import { knownServers } from './known-servers.ts';
 
 /** The client of the servers that this page, or this worker, came from. */
 export async function createClient(origin: string): Promise<ParleyClient> {
-  return new ParleyClient({ servers: [origin], hints: await knownCluster(origin), transport: grpcWebTransport, storage: new IndexedDbStorage('parley') });
+  return new ParleyClient({ servers: [origin], hints: await knownServers(origin), transport: grpcWebTransport, storage: new IndexedDbStorage('parley') });
 }

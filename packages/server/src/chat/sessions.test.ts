@@ -59,6 +59,22 @@ describe('session tokens', () => {
     expect(() => rotating.signed(callWith(sessionToken))).toThrow(/Sign in again/);
   });
 
+  test('[T3] of a session that is used are followed by new ones at half their time, for as long as it is used', async () => {
+    const { sessionToken } = sessions(NEW).make('alice', 7, 'this session');
+    let session = sessions(NEW).signed(callWith(sessionToken));
+    await time.pass(SESSION_MS / 2 - 5_000);
+    expect(sessions(NEW).renewed(session)).toBeUndefined();
+    for (let turn = 0; turn < 3; turn++) {
+      await time.pass(10_000);
+      const renewed = sessions(NEW).renewed(session);
+      expect(renewed?.token.expiresAtMs).toBe(time.wallMs() + SESSION_MS);
+      session = sessions(NEW).signed(callWith(renewed?.token.sessionToken ?? ''));
+      expect(session).toMatchObject({ accountId: 'alice', generation: 7, sessionId: 'this session' });
+      expect(sessions(NEW).renewed(session)).toBeUndefined();
+      await time.pass(SESSION_MS / 2);
+    }
+  });
+
   test('without an expiry, of another issuer or with another algorithm are refused', () => {
     const [key = Buffer.alloc(0)] = new ClusterSecrets(NEW).keys('sessions');
     const right = { key, iss: 'parley', sub: 'alice', jti: 'x', algorithm: 'HS256', expiresIn: SESSION_MS, clockTimestamp: time.wallMs() } as const;

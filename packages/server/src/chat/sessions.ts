@@ -55,15 +55,18 @@ export class Sessions {
   }
 
   /**
-   * A token for a session that goes on while the secret that signed its token is being replaced [D4]: it expires when that would have.
-   * Undefined where the token is signed by the first secret. Throws SESSION_INVALID once that secret is not accepted any more.
+   * A token for a session that goes on: where half of its time is over, one that lasts a full time more [T3]; where the secret that signed its token is
+   * being replaced, one that expires when that would have [D4]. Undefined where the present token will do. Throws SESSION_INVALID once its secret is not accepted any more.
    */
   renewed(session: Session): { readonly token: SessionToken; readonly session: Session } | undefined {
     const keys = this.#keys();
     const signer = keys.findIndex(({ key }) => key.equals(session.key));
-    if (signer === 0) return undefined;
     if (signer < 0) throw new Refusal('SESSION_INVALID', EXPIRED);
-    return { token: this.#sign(session, session.expiresAtMs), session: { ...session, key: keys[0]?.key ?? session.key } };
+    const now = this.#time.wallMs();
+    const isOld = session.expiresAtMs - now < SESSION_MS / 2;
+    if (signer === 0 && !isOld) return undefined;
+    const expiresAtMs = isOld ? now + SESSION_MS : session.expiresAtMs;
+    return { token: this.#sign(session, expiresAtMs), session: { ...session, expiresAtMs, key: keys[0]?.key ?? session.key } };
   }
 
   /** The session of a call. Throws SESSION_INVALID, or NOT_HERE when this replica does not have the account yet. */
