@@ -31,6 +31,19 @@ describe('timelines', () => {
     expect(fixture.inUse.requests(listMessages)).toHaveLength(calls);
   });
 
+  test('whoever asks for older ones while they are on their way waits for them: a loop until there are no more ends', async () => {
+    const fixture = await new Fixture().signIn();
+    fixture.fill(120);
+    const load = async (): Promise<void> => {
+      await fixture.client.openConversation('c');
+      void fixture.client.loadOlder('c');
+      while (fixture.snapshot.timelines.get('c')?.more) await fixture.client.loadOlder('c');
+    };
+    await Promise.all([load(), fixture.clock.advance(100)]);
+    expect(texts(fixture)).toEqual(numbers(1, 120));
+    expect(fixture.inUse.requests(listMessages)).toHaveLength(3);
+  });
+
   test('opened again keep what was loaded', async () => {
     const fixture = await new Fixture().signIn();
     fixture.fill(120);

@@ -25,6 +25,8 @@ export class Loading {
   readonly #store: Store;
   readonly #clock: Clock;
   #again: unknown;
+  /** Pages of older messages that are under way, by conversation. */
+  readonly #older = new Map<string, Promise<void>>();
 
   constructor(calls: Calls, store: Store, clock: Clock) {
     this.#calls = calls;
@@ -97,9 +99,16 @@ export class Loading {
     this.#extend(conversationId, await this.#page(conversationId, undefined, SCREEN_PAGE));
   }
 
-  async older(conversationId: string): Promise<void> {
+  /** Loads the page before what is loaded; all who ask for it meanwhile wait for the same one. */
+  older(conversationId: string): Promise<void> {
+    const loading = this.#older.get(conversationId) ?? this.#loadOlder(conversationId).finally(() => this.#older.delete(conversationId));
+    this.#older.set(conversationId, loading);
+    return loading;
+  }
+
+  async #loadOlder(conversationId: string): Promise<void> {
     const window = this.#store.windows.get(conversationId);
-    if (!window?.floor || !window.more || window.loading > 0) return;
+    if (!window?.floor || !window.more) return;
     this.#extend(conversationId, await this.#page(conversationId, window.floor, SCREEN_PAGE));
   }
 

@@ -130,6 +130,8 @@ function metadataOf(token: string | undefined): Metadata {
 export function toCallError(error: ServiceError, cancelledHere: boolean): CallError {
   const broke = /RST_STREAM|GOAWAY/.test(error.details) || (error.code === GrpcCode.CANCELLED && !cancelledHere);
   if (broke) return new CallError(GrpcCode.UNAVAILABLE, error.details);
+  // What answers there does not speak HTTP/2 at all.
+  if (error.code === GrpcCode.UNAVAILABLE && /Protocol error/.test(error.details)) return new CallError(GrpcCode.UNAVAILABLE, error.details, { notGrpc: true });
   const [details] = error.metadata.get('grpc-status-details-bin');
   return new CallError(error.code, error.details, { details: details instanceof Uint8Array ? details : undefined });
 }
