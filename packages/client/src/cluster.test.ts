@@ -331,7 +331,7 @@ describe('a server of another cluster', () => {
   });
 });
 
-describe('servers that somebody told of, perhaps long ago', () => {
+describe('[Y4] servers that somebody told of, perhaps long ago', () => {
   /** Means server 1, and was told of server 2 too, which answers first. */
   function told(clusterOfSecond: string) {
     const clock = new VirtualClock();

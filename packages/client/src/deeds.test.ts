@@ -40,7 +40,7 @@ function revive(fixture: Fixture): void {
   for (const server of fixture.cluster.servers) server.revive();
 }
 
-describe('deletions and read marks', () => {
+describe('[Y2] deletions and read marks', () => {
   test('where no server answers say that they are kept, stay as if done, and are done after a reload, hours later', async () => {
     const { fixture, messages: [first] } = await open();
     if (!first) throw new Error('there is one');

@@ -20,7 +20,7 @@ function lacksFar(fixture: Fixture, server: FakeServer): void {
 
 const taken = (fixture: Fixture): string[] => fixture.cluster.servers.flatMap(sentTo);
 
-test('a message that no server can take now holds up its own conversation alone', async () => {
+test('[Y1] a message that no server can take now holds up its own conversation alone', async () => {
   const fixture = await open();
   for (const server of fixture.cluster.servers) lacksFar(fixture, server);
   fixture.client.send('far', 'far 1');

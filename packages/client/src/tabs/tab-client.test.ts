@@ -102,7 +102,7 @@ describe('tabs of one engine', () => {
   });
 });
 
-describe('an engine that is lost', () => {
+describe('[Y3] an engine that is lost', () => {
   test('is noticed within seconds; the next one takes over what was said and not heard, and no message is lost or sent twice', async () => {
     const { fixture, one, ports, clock, silences } = await open();
     const conversationId = one.conversationWith(BOB.accountId);

@@ -1,7 +1,7 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 
-/** A browser opens no more connections to an origin. */
-const agent = new Agent({ keepAlive: true, maxSockets: 6 });
+/** A process stands for many browsers here: the six connections to an origin that each of them has are not shared out among all. */
+const agent = new Agent({ keepAlive: true });
 
 /**
  * As much of XMLHttpRequest as the grpc-web library uses, over Node's own HTTP: with it the transport of browsers runs here against real
