@@ -41,7 +41,7 @@ export class Person {
     return person;
   }
 
-  /** Lets this browser reach nothing but `urls`; undefined: all again. */
+  /** Lets this browser's pages, not its workers, reach nothing but `urls`; undefined: all again. */
   async reachOnly(urls: readonly string[] | undefined): Promise<void> {
     const context = this.#page.context();
     await context.unrouteAll({ behavior: 'ignoreErrors' });
