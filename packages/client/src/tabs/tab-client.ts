@@ -1,19 +1,15 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from '../api.ts';
-import { type Clock, elapsed, systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { cancelled, Failure } from '../failure.ts';
 import { type Digest, directConversationId, newId } from '../identifiers.ts';
 import { type Random, systemRandom } from '../random.ts';
+import { EngineWatch } from './engine-watch.ts';
 import { holdOver } from './handover.ts';
 import { PendingCalls } from './pending-calls.ts';
 import type { EngineMessage, PortOfTab } from './protocol.ts';
 import { patchSnapshot } from './snapshot-patch.ts';
 import { Unconfirmed } from './unconfirmed.ts';
-
-const PING_EVERY_MS = 1_000;
-
-/** An engine answers a ping within milliseconds; one that is silent for so long was killed with its worker or its tab. Where it was only busy, asking for it again does no harm. */
-const SILENCE_MS = 3_000;
 
 const NOTHING: ClientSnapshot = {
   session: { status: 'signed-out', reason: undefined }, connection: { status: 'idle' }, servers: [], moves: [], accounts: [],
@@ -35,8 +31,8 @@ export interface TabClientOptions {
 export class TabClient implements ParleyApi {
   /** Resolves with the first snapshot of an engine. */
   readonly ready: Promise<void>;
-  readonly #options: TabClientOptions;
   readonly #clock: Clock;
+  readonly #watch: EngineWatch;
   readonly #random: Random;
   readonly #digest: Digest;
   readonly #listeners = new Set<() => void>();
@@ -53,14 +49,11 @@ export class TabClient implements ParleyApi {
   /** Both together. */
   #shown = NOTHING;
   #port: PortOfTab | undefined;
-  /** Since the last ping. */
-  #hasAnswered = false;
-  #timer: unknown;
   #becomeReady: () => void = () => undefined;
 
   constructor(options: TabClientOptions) {
-    this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#watch = new EngineWatch(this.#clock, options.silent);
     this.#random = options.random ?? systemRandom;
     this.#digest = options.digest ?? sha256;
     this.ready = new Promise((resolve) => {
@@ -77,7 +70,7 @@ export class TabClient implements ParleyApi {
     for (const accountId of this.#recipients.values()) this.#tell('conversationWith', accountId);
     this.#calls.moveTo(port);
     for (const conversationId of this.#opened) this.#tell('openConversation', conversationId);
-    this.#watch();
+    this.#watch.start(() => port.post({ kind: 'ping' }));
   }
 
   getSnapshot(): ClientSnapshot {
@@ -192,7 +185,7 @@ export class TabClient implements ParleyApi {
 
   /** Says goodbye to the engine: the page is going. `attach` undoes it. */
   leave(): void {
-    this.#clock.clearTimeout(this.#timer);
+    this.#watch.stop();
     this.#port?.post({ kind: 'bye' });
     this.#port?.close();
     this.#port = undefined;
@@ -210,7 +203,7 @@ export class TabClient implements ParleyApi {
   #hear(port: PortOfTab, message: EngineMessage): void {
     // What an engine says that was given up is not news any more.
     if (port !== this.#port) return;
-    this.#hasAnswered = true;
+    this.#watch.heard();
     switch (message.kind) {
       case 'snapshot':
         this.#held ??= this.#shown;
@@ -236,24 +229,6 @@ export class TabClient implements ParleyApi {
     this.#shown = this.#held ? holdOver(this.#held, snapshot) : snapshot;
     if (this.#shown === snapshot) this.#held = undefined;
     this.#emit();
-  }
-
-  /** Pings the engine; one ping at a time, so that a tab whose own timers were held up does not blame the engine. */
-  #watch(): void {
-    this.#clock.clearTimeout(this.#timer);
-    this.#hasAnswered = false;
-    this.#port?.post({ kind: 'ping' });
-    const pingedAt = elapsed(this.#clock);
-    const look = (): void => {
-      if (this.#hasAnswered) return this.#watch();
-      if (elapsed(this.#clock) - pingedAt >= SILENCE_MS) {
-        this.#watch();
-        return this.#options.silent();
-      }
-      this.#timer = this.#clock.setTimeout(look, PING_EVERY_MS);
-      return undefined;
-    };
-    this.#timer = this.#clock.setTimeout(look, PING_EVERY_MS);
   }
 
   #emit(): void {
