@@ -14,6 +14,9 @@ const BARS = { kill: { median: 300, worst: 1_500 }, freeze: { median: 6_500, wor
 
 const FAULTS = { kill: 'kill -9', freeze: 'SIGSTOP' } as const;
 
+// The servers end with this process; a signal alone would not have it say so.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({ options: { kills: { type: 'string', default: '10' }, freezes: { type: 'string', default: '5' }, clients: { type: 'string', default: '60' } } });
 
 let passed = true;

@@ -5,6 +5,9 @@ import { realTransports } from '../test/real/real-transports.ts';
 import { ServerProcesses } from '../test/real/server-processes.ts';
 import { soak } from '../test/real/soak.ts';
 
+// The servers end with this process; a signal alone would not have it say so.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { values } = parseArgs({
   options: { clients: { type: 'string', default: '100' }, servers: { type: 'string', default: '4' }, seconds: { type: 'string', default: '120' }, pace: { type: 'string', default: '2000' } },
 });

@@ -19,7 +19,7 @@ let website: Server;
 
 beforeAll(async () => {
   [processes, elsewhere] = await Promise.all([ServerProcesses.start({ root: ROOT, count: 3 }), ServerProcesses.start({ root: ROOT, count: 1 })]);
-  website = createServer((_request, response) => response.end('<!doctype html>'));
+  website = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<!doctype html>'));
   await new Promise<void>((resolve) => website.listen(0, '127.0.0.1', resolve));
 }, 60_000);
 afterAll(async () => {
