@@ -27,8 +27,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ]),
   bug('copies are counted by calls that succeed, not by vectors', { maxRuns: 50 }, [
     'server/src/replication/copies.ts',
-    'members.filter((peer) => peer.covers(write)).length',
-    'members.filter((peer) => peer.covers(write) || peer.up).length',
+    'members.filter((peer) => peer.holds(write)).length',
+    'members.filter((peer) => peer.holds(write) || peer.up).length',
   ]),
   bug('depends_on is ignored', { maxRuns: 600 }, [
     'server/src/replication/receive.ts',
