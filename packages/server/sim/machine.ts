@@ -139,6 +139,7 @@ export class Machine implements PeerTarget, ChatTarget {
       ackTimeoutMs: undefined,
       waitFor: undefined,
       onRemoved: () => {},
+      onDoubled: () => this.#giveUp(running, 'doubled'),
     });
     const running: Running = { name: this.name, time, store, replica, process: () => process };
     this.running = running;

@@ -8,6 +8,7 @@ import { wasSetAside } from './store/damage.ts';
 import { openDatabase } from './store/database.ts';
 import { MIGRATIONS } from './store/schema.ts';
 import { Store } from './store/store.ts';
+import { flushing } from './store/flushing.ts';
 import { checkRoom } from './store/spare-room.ts';
 import { removeTemporaryFile, temporaryFile } from './store/temporary-files.ts';
 
@@ -37,7 +38,7 @@ export class ReplicaOnFile {
     this.#copies = new CopyDesk({
       dbFile,
       file: temporaryFile(dbFile, 'copy'),
-      make: (from, to) => this.#background.run({ kind: 'copy', from, to }),
+      make: (from, to) => flushing(to, this.#background.run({ kind: 'copy', from, to })),
       time,
       random: systemRandom,
       log,
@@ -63,6 +64,12 @@ export class ReplicaOnFile {
       if (!cluster) return;
       await this.#copyFrom(cluster);
     }
+  }
+
+  /** Opens the file anew: the replica on it has to be another one now. Whoever is served moves on; serve() has to be called again. */
+  openAnew(): void {
+    this.#replica.drain();
+    this.#reopen();
   }
 
   /** Tells streams and peers that it is going. */
@@ -101,8 +108,12 @@ export class ReplicaOnFile {
       removeTemporaryFile(file);
       return;
     }
+    this.#reopen(file);
+  }
+
+  #reopen(copy?: string): void {
     this.#replica.close();
     this.#store.close();
-    [this.#store, this.#replica] = this.#open(file);
+    [this.#store, this.#replica] = this.#open(copy);
   }
 }

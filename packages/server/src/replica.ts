@@ -1,5 +1,5 @@
 import type { ChatServiceDefinition } from '@parley/proto/chat';
-import { ChangeKind, ReplicaRegistered, type ReplicationServiceDefinition } from '@parley/proto/replication';
+import type { ReplicationServiceDefinition } from '@parley/proto/replication';
 import type { Logger } from 'pino';
 import { PasswordAttempts } from './chat/attempts.ts';
 import { Cursors } from './chat/cursors.ts';
@@ -14,6 +14,7 @@ import type { CopyDesk } from './replication/copy-desk.ts';
 import { greetSeeds } from './replication/greet.ts';
 import { isCopy, join, type LargeCluster } from './replication/join.ts';
 import type { Connect } from './replication/link.ts';
+import { OwnRegistration } from './replication/own-registration.ts';
 import type { Prove } from './replication/proof-desk.ts';
 import type { ClusterSecrets } from './replication/proof.ts';
 import { type MemberStatus, Replication } from './replication/replication.ts';
@@ -53,6 +54,8 @@ export interface ReplicaOptions {
   readonly prove?: Prove;
   /** It was removed from the cluster, and serves nobody any more. */
   readonly onRemoved: () => void;
+  /** Another process runs under its replica id: it has to be opened anew, and takes an id of its own. */
+  readonly onDoubled: () => void;
 }
 
 /**
@@ -68,14 +71,15 @@ export class Replica {
   #replication: Replication | undefined;
   #verification: Verification | undefined;
   #serving: { sessions: Sessions; chat: Handlers<typeof ChatServiceDefinition> } | undefined;
+  readonly #registration: OwnRegistration;
   #stopGreeting = () => {};
-  #isRemoved = false;
   #isClosed = false;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#process = random48(options.random);
     const { store, log, copies } = options;
+    this.#registration = new OwnRegistration({ ...options, identity: () => this.#identity(), onRemoved: () => this.#stopServing() });
     this.replicationHandlers = replicationHandlers({
       store,
       time: options.time,
@@ -99,7 +103,7 @@ export class Replica {
 
   /** It was removed from the cluster while it ran. It goes on replicating, so that nothing that people wrote here is lost. */
   get isRemoved(): boolean {
-    return this.#isRemoved;
+    return this.#registration.isRemoved;
   }
 
   /**
@@ -116,7 +120,7 @@ export class Replica {
     if (typeof joined !== 'string' || this.#isClosed) return undefined;
     const clusterId = joined;
     await store.setLocal('cluster_id', clusterId);
-    await this.#register();
+    await this.#registration.register();
     if (this.#isClosed) return undefined;
     const identity = this.#lasting(clusterId);
     const { ackTimeoutMs, waitFor } = this.#options;
@@ -125,11 +129,12 @@ export class Replica {
     };
     const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, waitFor, renew });
     this.#replication = replication;
-    this.#heedRemoval();
+    this.#registration.watch();
     replication.start();
     this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
     await replication.catchUp.askedAll(ASK_MEMBERS_MS);
-    if (this.#isClosed || this.#isRemoved) return undefined;
+    if (this.#isClosed || this.isRemoved) return undefined;
+    this.#registration.started(replication.catchUp.shown());
     this.#verification = this.#verify(replication, identity);
     this.#openForPeople(replication, identity);
     return undefined;
@@ -157,6 +162,7 @@ export class Replica {
   close(): void {
     this.#isClosed = true;
     this.#stopGreeting();
+    this.#registration.close();
     this.#verification?.close();
     this.#replication?.close();
   }
@@ -190,18 +196,11 @@ export class Replica {
     log.info({ replicaId, clusterId, address, publicUrl }, 'ready');
   }
 
-  /** Once removed, it stops serving people. It does not register by itself again: whoever removed it would not expect that. */
-  #heedRemoval(): void {
-    const { store, log, onRemoved } = this.#options;
-    store.onCommit((changes) => {
-      if (this.#isRemoved || !changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REMOVED)) return;
-      if (!store.queries.replicas.removal(this.#identity().replicaId)) return;
-      this.#isRemoved = true;
-      this.#serving = undefined;
-      log.error({ alarm: 'removed' }, 'this replica was removed from the cluster: it serves nobody any more. Start it again to make it a member again, or end it');
-      this.hub.drain();
-      onRemoved();
-    });
+  /** It was removed: streams end, so that clients move on. */
+  #stopServing(): void {
+    this.#serving = undefined;
+    this.hub.drain();
+    this.#options.onRemoved();
   }
 
   #identity(): Omit<Identity, 'clusterId'> {
@@ -219,14 +218,5 @@ export class Replica {
         return process();
       },
     };
-  }
-
-  /** Makes this replica a member, or tells that its addresses have changed. */
-  async #register(): Promise<void> {
-    const { store, name, publicUrl } = this.#options;
-    const { replicaId, address } = this.#identity();
-    const known = store.queries.replicas.members().find((row) => row.replicaId === replicaId);
-    if (known?.address === address && known.publicUrl === publicUrl && known.name === name) return;
-    await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, replicaId, ReplicaRegistered.encode({ address, publicUrl, name }).finish()));
   }
 }

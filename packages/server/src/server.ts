@@ -56,7 +56,7 @@ export interface RunningServer {
 
 /** Creates a replica, binds its ports and starts it; joining goes on behind `ready`. Rejects with BadConfig or UnusableDatabase, and nothing written. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { config, log, onFatal } = options;
+  const { config } = options;
   const time = options.time ?? systemTime;
   if (isImpossible(time.wallMs())) throw new BadConfig(`this machine's clock says ${new Date(time.wallMs()).toISOString()}: set it, then start again`);
   inspectDatabase(config.dbFile);
@@ -69,11 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await server.close();
     throw error;
   }
-  const ready = server.serve().catch((error: unknown) => {
-    if (server.isClosed) return;
-    if (!isOperatorError(error)) log.fatal({ err: error }, 'cannot serve');
-    onFatal(error instanceof Error ? error.message : String(error), isOperatorError(error));
-  });
+  const ready = server.serve();
   return {
     grpcPort: server.grpcPort,
     httpPort: server.httpPort,
@@ -169,13 +165,28 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       ackTimeoutMs: config.ackTimeoutMs,
       waitFor: config.waitFor,
       onRemoved: () => this.#grpc.setServing(false),
+      onDoubled: () => this.#openAnew(),
     });
   }
 
-  /** Joins where that is needed, registers, and opens for people. */
+  /** Joins where that is needed, registers, and opens for people. What goes wrong is told by `onFatal`. */
   async serve(): Promise<void> {
-    await this.#onFile?.serve();
-    this.#grpc.setServing(this.#isReady);
+    const { log, onFatal } = this.#options;
+    try {
+      await this.#onFile?.serve();
+      this.#grpc.setServing(this.#isReady);
+    } catch (error) {
+      if (this.isClosed) return;
+      if (!isOperatorError(error)) log.fatal({ err: error }, 'cannot serve');
+      onFatal(error instanceof Error ? error.message : String(error), isOperatorError(error));
+    }
+  }
+
+  #openAnew(): void {
+    if (this.isClosed) return;
+    this.#grpc.setServing(false);
+    this.#onFile?.openAnew();
+    void this.serve();
   }
 
   close(): Promise<void> {

@@ -94,6 +94,18 @@ describe('members', () => {
     expect((await sendTo(caller('server1'), alice, 'three again')).copies).toMatchObject({ stored: 3, replicas: 3 });
   }, 30_000);
 
+  test('[D1] a replica that was removed while it was off is a member again once it is started', async () => {
+    const id = idOf('server3');
+    await cluster.stop('server3');
+    await remove('server1', id);
+    await cluster.start('server3');
+    await until(async () => (await namesOn('server1')).length === 3, 'it to be a member again');
+    await cluster.settled();
+    expect(idOf('server3')).toBe(id);
+    expect(cluster.logged.filter(({ alarm }) => alarm === 'removed')).toEqual([]);
+    expect((await sendTo(caller('server3'), alice, 'three again')).copies).toMatchObject({ stored: 3, replicas: 3 });
+  }, 30_000);
+
   test('[O2] a copy of the file of a removed replica that still runs is another replica', async () => {
     const id = idOf('server3');
     await remove('server1', id);

@@ -77,6 +77,33 @@ describe('[O2] a file that is not where it was', () => {
     expect([two, three]).toEqual([one, one]);
   }, 30_000);
 
+  test.each([
+    // The original's registration is as it was: it hears that the copy has its id.
+    { publicUrl: 'http://server2.test', whoTakesAnother: 'server2' },
+    // It registers, because browsers reach it elsewhere now: the copy hears that.
+    { publicUrl: 'http://127.0.0.1:0', whoTakesAnother: 'copy' },
+  ])('a copy that was started while the original was off: once both run, $whoTakesAnother goes on as a member of its own, without being started again', async ({ publicUrl, whoTakesAnother }) => {
+    await start('server1', 'server2');
+    await cluster.stop('server2');
+    await cluster.start('server2', { publicUrl });
+    await cluster.stop('server2');
+    copyFileSync(file('server2'), file('copy'));
+    const { server: copy } = await cluster.start('copy');
+    const id = copy.store.getLocal('replica_id');
+    const { server: original } = await cluster.start('server2', { publicUrl });
+    expect(original.store.getLocal('replica_id')).toBe(id);
+    const membersAt = (name: string) => cluster.get(name).caller.call('getCluster', {}).then(({ replicas }) => replicas.length, () => 0);
+    await until(async () => (await Promise.all(['server1', 'server2', 'copy'].map(membersAt))).every((members) => members === 3), 'all to be members, and to serve');
+    await cluster.settled();
+    expect(cluster.logged.filter(({ alarm }) => alarm === 'doubled').map(({ server }) => server)).toEqual([whoTakesAnother]);
+    const idOf = (name: string) => cluster.get(name).server.store.getLocal('replica_id');
+    expect(idOf(whoTakesAnother)).not.toBe(id);
+    expect(idOf(whoTakesAnother === 'copy' ? 'server2' : 'copy')).toBe(id);
+    for (const name of ['server2', 'copy', 'server1']) expect((await write(name, `by ${name}`)).copies).toMatchObject({ stored: 3, replicas: 3 });
+    const [one, two, three] = await stopLevel();
+    expect([two, three]).toEqual([one, one]);
+  }, 30_000);
+
   test('a database that moved to another machine is the same member at another address', async () => {
     await start('server1', 'server2');
     const replicaId = cluster.get('server2').server.store.getLocal('replica_id');

@@ -85,6 +85,19 @@ export class CatchUp {
     return target.every((entry) => store.vector.seq(entry.origin) >= entry.seq || [...membership.peers()].some((peer) => peer.answers && peer.covers(entry)));
   }
 
+  /** All that members that answer have shown to have beyond this replica. */
+  shown(): VersionVector {
+    const shown = new VersionVector();
+    for (const peer of this.#parts.membership.members()) if (peer.answers) shown.raise(peer.ahead.values());
+    return shown;
+  }
+
+  /** Does nobody have this any more? Every member has reported since `sinceMs` (monotonic), and neither one of them, nor this replica, nor another that answers has it. */
+  isLost(entry: VectorEntry, sinceMs: number): boolean {
+    const hasReported = (member: Peer) => member.answers && (member.lastReportAt ?? -1) >= sinceMs;
+    return !this.isHadBySomeone([entry]) && [...this.#parts.membership.members()].every(hasReported);
+  }
+
   /** Asks all members, and waits for the word of those that answer: for none where nobody does. */
   #askAll(withinMs: number): Promise<void> {
     const { time, membership } = this.#parts;
@@ -113,8 +126,6 @@ export class CatchUp {
 
   /** Reaches all that members that answer have shown. */
   async #reachShown(withinMs: number): Promise<void> {
-    const shown = new VersionVector();
-    for (const peer of this.#parts.membership.members()) if (peer.answers) shown.raise(peer.ahead.values());
-    await this.reach([...shown], Math.max(0, withinMs));
+    await this.reach([...this.shown()], Math.max(0, withinMs));
   }
 }

@@ -13,6 +13,8 @@ export const COPY_ABOVE_CHANGES = 50_000;
 export const MAX_COPY_ROUNDS = 3;
 /** How long a joiner that was told that the copy is being made waits before it asks again: the donor holds its answer too. */
 const ASK_AGAIN_MS = 200;
+/** What is written is brought to the disk every so many bytes, for the reason that flushing.ts gives. */
+const FLUSH_EVERY_BYTES = 8 * 1024 * 1024;
 /** The log says how far the copying is this often. */
 const TELL_EVERY_MS = 2000;
 
@@ -84,12 +86,18 @@ async function writeAll(link: ReplicationLink, donor: string, first: ReadCopyRes
   const { copyId, size } = first;
   const sha256 = createHash('sha256');
   let { chunk } = first;
+  let unflushed = 0;
   let toldAt = time.monotonicMs();
   for (let bytes = 0; ; ) {
     if (chunk.length === 0 || bytes + chunk.length > size) throw new Error(`the copy is not of the size that the donor told (${bytes + chunk.length} of ${size} bytes)`);
     sha256.update(chunk);
     await output.write(chunk);
     bytes += chunk.length;
+    unflushed += chunk.length;
+    if (unflushed >= FLUSH_EVERY_BYTES) {
+      await output.datasync();
+      unflushed = 0;
+    }
     if (bytes === size) break;
     if (time.monotonicMs() - toldAt > TELL_EVERY_MS) {
       toldAt = time.monotonicMs();

@@ -1,0 +1,121 @@
+import { ChangeKind, ReplicaRegistered } from '@parley/proto/replication';
+import type { Logger } from 'pino';
+import type { Time } from '../stamp/clock.ts';
+import type { VersionVector } from '../stamp/version-vector.ts';
+import type { Store } from '../store/store.ts';
+import { isCopy } from './join.ts';
+import type { Connect } from './link.ts';
+import type { Identity } from './reports.ts';
+
+/** While this replica's id is registered at another address, that is asked this often. */
+const ASK_ELSEWHERE_EVERY_MS = 5000;
+
+export interface OwnRegistrationOptions {
+  readonly store: Store;
+  readonly time: Time;
+  readonly log: Logger;
+  readonly connect: Connect;
+  readonly identity: () => Omit<Identity, 'clusterId'>;
+  readonly name: string;
+  /** Where browsers reach it. */
+  readonly publicUrl: string;
+  /** It was removed from the cluster, and serves nobody any more. */
+  readonly onRemoved: () => void;
+  /** Another process runs on a copy of its database, under its replica id and at the address that is registered: this one has to be another replica. */
+  readonly onDoubled: () => void;
+}
+
+/** What the log says of this replica itself: makes it a member, and notices that it was removed, or that its id is another process's too. */
+export class OwnRegistration {
+  readonly #options: OwnRegistrationOptions;
+  #isRemoved = false;
+  #isClosed = false;
+  /** What members had when this process had asked them; undefined before. */
+  #atStart: VersionVector | undefined;
+  #isAskingElsewhere = false;
+  #hasToldAgain = false;
+  #cancel = () => {};
+
+  constructor(options: OwnRegistrationOptions) {
+    this.#options = options;
+  }
+
+  /** It was removed while it ran. */
+  get isRemoved(): boolean {
+    return this.#isRemoved;
+  }
+
+  /** Makes this replica a member, or tells that its addresses have changed. */
+  async register(): Promise<void> {
+    const { store, name, publicUrl, identity } = this.#options;
+    const { replicaId, address } = identity();
+    const known = store.queries.replicas.members().find((row) => row.replicaId === replicaId);
+    if (known?.address === address && known.publicUrl === publicUrl && known.name === name) return;
+    await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, replicaId, ReplicaRegistered.encode({ address, publicUrl, name }).finish()));
+  }
+
+  /** Begins to look at what comes. */
+  watch(): void {
+    const isOfMembers = (kind: ChangeKind) => kind === ChangeKind.CHANGE_KIND_REPLICA_REMOVED || kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED;
+    this.#options.store.onCommit((changes) => {
+      if (changes.some(({ header }) => isOfMembers(header.kind))) this.#look();
+    });
+  }
+
+  /** The members were asked: `shown` is what they had. A removal that comes and is not among that was written while this process ran. */
+  started(shown: VersionVector): void {
+    this.#atStart = shown;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancel();
+  }
+
+  #look(): void {
+    if (this.#isRemoved || this.#isClosed) return;
+    const { queries } = this.#options.store;
+    const { replicaId, address } = this.#options.identity();
+    const removal = queries.replicas.removal(replicaId);
+    if (removal && this.#atStart && this.#atStart.seq(removal.origin) < removal.seq) this.#remove();
+    // It was started after that: who starts a removed replica wants it to be a member [D1].
+    else if (removal) this.#registerAgain();
+    else if (queries.replicas.registration(replicaId)?.address !== address) void this.#askElsewhere();
+  }
+
+  /** It does not register by itself again: whoever removed a replica that runs would not expect that. */
+  #remove(): void {
+    this.#isRemoved = true;
+    this.#options.log.error({ alarm: 'removed' }, 'this replica was removed from the cluster: it serves nobody any more. Start it again to make it a member again, or end it');
+    this.#options.onRemoved();
+  }
+
+  /**
+   * The replica was registered elsewhere: by a process on a copy of its file, or by an earlier one of its own whose change comes
+   * only now. Whoever answers there as this replica decides. Where nobody does, this one tells its address again, once: a second
+   * process that cannot be reached from here may do the same.
+   */
+  async #askElsewhere(): Promise<void> {
+    if (this.#isAskingElsewhere) return;
+    const { store, connect, identity, log, time, onDoubled } = this.#options;
+    this.#isAskingElsewhere = true;
+    const isDoubled = await isCopy({ store, connect, identity: identity() });
+    this.#isAskingElsewhere = false;
+    const { replicaId, address } = identity();
+    const registered = store.queries.replicas.registration(replicaId);
+    if (this.#isClosed || this.#isRemoved || !registered || registered.address === address) return;
+    if (isDoubled) {
+      log.error({ alarm: 'doubled', registered: registered.address }, 'another process runs on a copy of this database, under the same replica id: this one goes on under a new id');
+      onDoubled();
+      return;
+    }
+    if (!this.#hasToldAgain) this.#registerAgain();
+    this.#hasToldAgain = true;
+    this.#cancel();
+    this.#cancel = time.after(ASK_ELSEWHERE_EVERY_MS, () => this.#look());
+  }
+
+  #registerAgain(): void {
+    this.register().catch((error: unknown) => this.#options.log.error({ err: error }, 'this replica could not register; it is tried again with the next change of members, or when it is started again'));
+  }
+}
