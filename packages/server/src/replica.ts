@@ -3,6 +3,7 @@ import type { ReplicationServiceDefinition } from '@parley/proto/replication';
 import type { Logger } from 'pino';
 import { PasswordAttempts } from './chat/attempts.ts';
 import { Cursors } from './chat/cursors.ts';
+import { LARGE_CURSOR_BYTES } from './chat/limits.ts';
 import { LiveHub } from './chat/live-hub.ts';
 import type { ChatParts } from './chat/parts.ts';
 import { chatHandlers } from './chat/service.ts';
@@ -179,11 +180,14 @@ export class Replica {
     const { store, time, random, log, secrets, passwords, name, publicUrl } = this.#options;
     store.onCommit(() => this.hub.wakeAll());
     const sessions = new Sessions(store, secrets, time, random);
+    const cursors = new Cursors(store, secrets);
+    const { length: bytes } = cursors.head();
+    if (bytes > LARGE_CURSOR_BYTES) log.warn({ alarm: 'cursors', bytes, origins: [...store.vector].length }, 'every message brings a large cursor with it: replicas of this cluster have been started very often. Find out which one is, and why');
     const parts: ChatParts = {
       store,
       replication,
       sessions,
-      cursors: new Cursors(store, secrets),
+      cursors,
       attempts: new PasswordAttempts(time),
       passwords,
       hub: this.hub,

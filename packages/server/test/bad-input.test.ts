@@ -12,6 +12,7 @@ type Case = [what: string, method: Method, request: object, code: status, reason
 const long = (length: number) => 'x'.repeat(length);
 const UNKNOWN = randomId();
 const nonce = new Uint8Array(32).fill(7);
+const dorasNonce = new Uint8Array(32).fill(8);
 const { INVALID_ARGUMENT, NOT_FOUND, PERMISSION_DENIED, UNAUTHENTICATED, ALREADY_EXISTS } = status;
 const to = (value: string) => ({ $case: 'recipientId' as const, value });
 
@@ -29,6 +30,7 @@ describe('bad input gives its documented code and changes nothing', () => {
     cluster = await TestCluster.of('server1');
     const { caller } = cluster.get('server1');
     [alice, bob, mallory] = [await createPerson(caller, 'alice'), await createPerson(caller, 'bob'), await createPerson(caller, 'mallory')];
+    await caller.call('createAccount', { username: 'dora', password: PASSWORD, nonce: dorasNonce });
     const sent = await sendTo(as(caller, alice), bob, 'between us');
     theirs = { conversationId: sent.message?.conversationId ?? '', senderId: alice.accountId, messageId: sent.message?.messageId ?? '' };
     const other = await TestCluster.of('elsewhere');
@@ -60,6 +62,7 @@ describe('bad input gives its documented code and changes nothing', () => {
     ['oversized password', 'createAccount', { username: 'new', password: long(129), nonce }, INVALID_ARGUMENT, 'INVALID_FIELD', 'password'],
     ['no nonce', 'createAccount', { username: 'new', password: PASSWORD }, INVALID_ARGUMENT, 'INVALID_FIELD', 'nonce'],
     ['oversized nonce', 'createAccount', { username: 'new', password: PASSWORD, nonce: new Uint8Array(65) }, INVALID_ARGUMENT, 'INVALID_FIELD', 'nonce'],
+    ['another password for an account that is there', 'createAccount', { username: 'dora', password: `${PASSWORD}!`, nonce: dorasNonce }, UNAUTHENTICATED, 'WRONG_CREDENTIALS'],
     ['taken username', 'createAccount', { username: 'ALICE', password: PASSWORD, nonce }, ALREADY_EXISTS, 'USERNAME_TAKEN', 'username'],
     ['forged cursor', 'createAccount', { username: 'new', password: PASSWORD, nonce, seen: [new Uint8Array(40)] }, INVALID_ARGUMENT, 'INVALID_FIELD', 'seen'],
     ['empty', 'logIn', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'password'],

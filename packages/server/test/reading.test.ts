@@ -47,6 +47,23 @@ describe('reading and streams', () => {
     }
   }, 20_000);
 
+  test('[N3] what went with a disk is left out of cursors once all members have answered; while one does not, it may have it', async () => {
+    cluster.cut('server1', 'server2');
+    const { seen } = await sendTo(caller('server2', alice), bob, 'on one disk');
+    const list = () => caller('server1', alice).call('listConversations', { seen: [seen] });
+    expect((await list()).behind).toBe(true);
+    await cluster.stop('server2');
+    expect((await list()).behind).toBe(true);
+    cluster.heal();
+    await cluster.start('server2', { dbFile: `${cluster.dir}/new-disk.db` });
+    await cluster.settled();
+    await until(async () => !(await list()).behind, 'it to be known as lost');
+    const reply = await list();
+    await cluster.stop('server2');
+    // With nobody to ask, a cursor that had it still would make this one behind.
+    expect((await caller('server1', alice).call('listConversations', { seen: [reply.seen] })).behind).toBe(false);
+  }, 20_000);
+
   test('[R2] a message that a retry brought to two replicas is one, at its lowest place, and is read when either creation was', async () => {
     const messageId = randomId();
     cluster.cut('server1', 'server2');

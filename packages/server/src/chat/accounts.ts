@@ -1,7 +1,7 @@
 import type { ChatServiceDefinition, GetAccountRequest } from '@parley/proto/chat';
 import { AccountCreated, ChangeKind, CredentialsSet, UsernameClaimed } from '@parley/proto/replication';
 import { invalid, Refusal } from '../errors.ts';
-import type { Handlers } from '../grpc/handlers.ts';
+import type { CallContext, Handlers } from '../grpc/handlers.ts';
 import { accountIdOf } from '../ids.ts';
 import type { Transaction } from '../store/store.ts';
 import { acknowledge, patience } from './acknowledge.ts';
@@ -36,6 +36,7 @@ export function accountHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       // [U1] Whoever claimed the name at the same time is seen after this; of the two the later one takes itself back.
       const claim = last ?? store.queries.accounts.claimOf(accountId);
       if (!claim) throw taken(username);
+      await checkRepeated(parts, call, { accountId, password: request.password, passwordHash });
       const copies = await parts.replication.catchUp.askEveryone(claim, patience(parts, call));
       if (store.queries.accounts.claims(canonical)[0]?.accountId !== accountId) {
         await store.write((tx) => tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_DELETED, accountId, new Uint8Array()));
@@ -103,6 +104,15 @@ function createOnce(tx: Transaction, account: { accountId: string; username: str
   if (!known) tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId, AccountCreated.encode({ createdAtMs: nowMs }).finish());
   if (!tx.queries.accounts.credentials(accountId)) tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash, initial: true }).finish());
   if (!claim) tx.append(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${accountId}/${canonical}`, UsernameClaimed.encode({ username }).finish());
+}
+
+/** A first try with the same nonce made the account: who repeats it knows its password. Throws WRONG_CREDENTIALS, TOO_MANY_ATTEMPTS. */
+async function checkRepeated({ store, attempts, passwords }: ChatParts, call: CallContext, { accountId, password, passwordHash }: { accountId: string; password: string; passwordHash: string }): Promise<void> {
+  const credentials = store.queries.accounts.credentials(accountId);
+  if (credentials?.passwordHash === passwordHash) return;
+  attempts.take(accountId);
+  if (!(await passwords.isRight(call, credentials?.passwordHash, password))) throw new Refusal('WRONG_CREDENTIALS', 'This account exists already, with another password. Sign in with that.');
+  attempts.right(accountId);
 }
 
 type Named = GetAccountRequest['account'];

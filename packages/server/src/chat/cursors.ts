@@ -4,7 +4,7 @@ import { invalid } from '../errors.ts';
 import { type ClusterSecrets, madeOf } from '../replication/proof.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import type { Store } from '../store/store.ts';
-import { MAX_CURSOR_BYTES, MAX_CURSORS } from './limits.ts';
+import { MAX_CURSORS, MAX_CURSORS_BYTES } from './limits.ts';
 
 const MAC_BYTES = 16;
 
@@ -43,7 +43,7 @@ export class Cursors {
   /** Throws INVALID_ARGUMENT for what no replica of this cluster has signed. */
   read(field: string, bytes: Uint8Array): CursorValue {
     const body = bytes.subarray(MAC_BYTES);
-    const isSigned = bytes.length > MAC_BYTES && bytes.length <= MAX_CURSOR_BYTES && this.#keys().some((key) => timingSafeEqual(sign(key, body), bytes.subarray(0, MAC_BYTES)));
+    const isSigned = bytes.length > MAC_BYTES && bytes.length <= MAX_CURSORS_BYTES && this.#keys().some((key) => timingSafeEqual(sign(key, body), bytes.subarray(0, MAC_BYTES)));
     if (!isSigned) throw invalid(field, `${field} holds a cursor that no server of this cluster has given out; leave it out`);
     const cursor = Cursor.decode(body);
     return { vector: new VersionVector(cursor.vector?.entries), hlc: cursor.hlc };
@@ -52,6 +52,7 @@ export class Cursors {
   /** Reads several as the one that covers them all. */
   readAll(field: string, all: readonly Uint8Array[]): CursorValue {
     if (all.length > MAX_CURSORS) throw invalid(field, `${field} holds more than ${MAX_CURSORS} cursors`);
+    if (all.reduce((sum, { length }) => sum + length, 0) > MAX_CURSORS_BYTES) throw invalid(field, `${field} holds more than ${MAX_CURSORS_BYTES} bytes of cursors`);
     const vector = new VersionVector();
     let hlc = 0;
     for (const bytes of all) {

@@ -13,10 +13,12 @@ export const MIN_NONCE = 16;
 export const MAX_NONCE = 64;
 /** A client has one cursor for each call under way; more are forged or a bug. */
 export const MAX_CURSORS = 16;
-/** Bytes of one cursor: about 30 for each process start of a replica that wrote, so more than 2,000 of these. */
-export const MAX_CURSOR_BYTES = 64 * 1024;
+/** Bytes of a request's cursors together. Each takes about 30 for every process start of a replica that wrote; a client sends two or three, so there may be more than 10,000 of these. */
+export const MAX_CURSORS_BYTES = 1024 * 1024;
+/** From here on a cursor is told of in the server's log: long before the limit, and each message already brings so many bytes with it. */
+export const LARGE_CURSOR_BYTES = 128 * 1024;
 /** Bytes of a request: all its cursors and the longest text. */
-export const MAX_REQUEST_BYTES = MAX_CURSORS * MAX_CURSOR_BYTES + 64 * 1024;
+export const MAX_REQUEST_BYTES = MAX_CURSORS_BYTES + 64 * 1024;
 /** Matching takes time for each wildcard. */
 export const MAX_PATTERN = 64;
 /** One transaction holds the event loop for milliseconds. */

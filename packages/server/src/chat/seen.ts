@@ -15,15 +15,18 @@ export interface Seen {
 
 /**
  * Nothing is seen to go back [N2]: lifts the clock to what the client has seen, and where a reachable peer has what is
- * lacking here, waits for it.
+ * lacking here, waits for it. What no member has any more is left out of the reply's cursor, and nobody is behind for lacking it [N3].
  */
 export async function cover(parts: ChatParts, seen: readonly Uint8Array[]): Promise<Seen> {
-  const { store, cursors, replication } = parts;
+  const { store, cursors, replication, time } = parts;
   const { vector, hlc } = cursors.readAll('seen', seen);
   noticeOwnOrigin(parts, vector);
   store.observe(hlc);
-  const entries = [...vector];
-  const behind = !(await replication.catchUp.reach(entries, CATCH_UP_MS));
+  const askedAt = time.monotonicMs();
+  const isReached = await replication.catchUp.reach([...vector], CATCH_UP_MS);
+  // What is gone with a disk, or was cut from a branch, never comes: a client that is told of it with each reply could never be served well again.
+  const entries = isReached ? [...vector] : [...vector].filter((entry) => store.covers(entry) !== 'forked' && !replication.catchUp.isLost(entry, askedAt));
+  const behind = !store.vector.reaches(entries);
   return {
     behind,
     cursor: () => {

@@ -59,6 +59,22 @@ describe('[N2] reaching what a client has seen', () => {
     expect(reached.value).toBe(false);
   });
 
+  test('[N3] what every member lacks is lost; not so while one has not answered a call that was made since, or has forgotten what it told', async () => {
+    await time.pass(10);
+    report();
+    peer.answeredCallOf = 9;
+    expect(catchUp.isLost(BURNT, 10)).toBe(false);
+    peer.answeredCallOf = 10;
+    expect(catchUp.isLost(BURNT, 10)).toBe(true);
+    peer.forget();
+    expect(catchUp.isLost(BURNT, 10)).toBe(false);
+    report(BURNT);
+    expect(catchUp.isLost(BURNT, 10)).toBe(false);
+    report();
+    await time.pass(60_000);
+    expect(catchUp.isLost({ ...BURNT, seq: 2 }, 10)).toBe(false);
+  });
+
   test('what a peer says that it has is waited for', async () => {
     report();
     await time.pass(1);

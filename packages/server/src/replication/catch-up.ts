@@ -92,10 +92,9 @@ export class CatchUp {
     return shown;
   }
 
-  /** Does nobody have this any more? Every member has reported since `sinceMs` (monotonic), and neither one of them, nor this replica, nor another that answers has it. */
+  /** Does nobody have this any more? Every member has answered a call made since `sinceMs` (monotonic), and neither one of them has it, nor another that answers, nor this replica. */
   isLost(entry: VectorEntry, sinceMs: number): boolean {
-    const hasReported = (member: Peer) => member.answers && (member.lastReportAt ?? -1) >= sinceMs;
-    return !this.isHadBySomeone([entry]) && [...this.#parts.membership.members()].every(hasReported);
+    return !this.isHadBySomeone([entry]) && [...this.#parts.membership.members()].every((member) => member.hasToldAllOf(sinceMs));
   }
 
   /** Asks all members, and waits for the word of those that answer: for none where nobody does. */

@@ -53,6 +53,8 @@ export class Peer {
   /** Monotonic times; undefined: never. */
   lastReportAt: number | undefined;
   lastFailureAt: number | undefined;
+  /** When the latest of our calls that it has answered began: what it tells is no older than that. */
+  answeredCallOf = Number.NEGATIVE_INFINITY;
   roundTripMs = 0;
   readonly clock = new PeerClock();
   /** It has answered, or failed to, since this process started. */
@@ -89,6 +91,11 @@ export class Peer {
   /** It answered within the last two heartbeats. */
   get answers(): boolean {
     return this.lastReportAt !== undefined && this.#time.monotonicMs() - this.lastReportAt < 2 * HEARTBEAT_MS + this.ackTimeoutMs;
+  }
+
+  /** Has it told of all that it had at `sinceMs` (monotonic)? */
+  hasToldAllOf(sinceMs: number): boolean {
+    return this.answers && this.version > 0 && this.answeredCallOf >= sinceMs;
   }
 
   /** Has it reported to hold a change with that number? Of what lies beyond ours it is not known yet whether it is the same history. */

@@ -217,7 +217,9 @@ export class Replication {
   /** Makes a call that brings this replica's report. */
   async #call<R extends { readonly report?: Report | undefined }>(peer: Peer, make: (report: Report) => Promise<R>): Promise<R> {
     const report = this.#reports.for(peer);
+    const calledAt = this.#options.time.monotonicMs();
     const response = await make(report);
+    peer.answeredCallOf = Math.max(peer.answeredCallOf, calledAt);
     this.#reports.checkAnswer(report.process, response.report);
     return response;
   }
