@@ -9,11 +9,10 @@ import type { Time } from '../stamp/clock.ts';
 import type { CopyMade } from '../store/file-copy.ts';
 import { checkRoom, NoRoom } from '../store/spare-room.ts';
 import { removeTemporaryFile } from '../store/temporary-files.ts';
+import { holdAnswer } from './hold-answer.ts';
 
 /** A chunk is put together and sent in a few milliseconds: a larger one would hold reads and streams. */
 const CHUNK_BYTES = 1024 * 1024;
-/** While the copy is made, an answer is held this long, so that joiners do not ask all the time. */
-const HOLD_ANSWER_MS = 1000;
 /** A copy that nobody has read from for so long is dropped: it takes as much disk as the database. */
 const DROP_AFTER_MS = 60_000;
 
@@ -68,21 +67,14 @@ export class CopyDesk {
     this.#making ??= this.#make().finally(() => {
       this.#making = undefined;
     });
-    const { time } = this.#options;
-    let cancel = () => {};
-    const held = new Promise<void>((resolve) => {
-      cancel = time.after(HOLD_ANSWER_MS, resolve);
-    });
     this.#making.catch((error: unknown) => {
       this.#untold = { error };
     });
     try {
-      await Promise.race([this.#making, held]);
+      await holdAnswer(this.#making, this.#options.time);
     } catch (error) {
       this.#untold = undefined;
       throw error;
-    } finally {
-      cancel();
     }
   }
 

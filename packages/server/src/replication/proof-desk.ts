@@ -3,13 +3,12 @@ import { VerifyResponse_Outcome } from '@parley/proto/replication';
 import type { Time } from '../stamp/clock.ts';
 import type { VectorEntry } from '../stamp/version-vector.ts';
 import type { TablesProof } from '../store/prove-tables.ts';
+import { holdAnswer } from './hold-answer.ts';
 
 /** Compares this replica's tables with its log, and hashes them at the vector; see proveTables. */
 export type Prove = (at?: readonly VectorEntry[]) => Promise<TablesProof>;
 
-/** While a proof is made, an answer is held this long, so that peers do not ask all the time. */
-const HOLD_ANSWER_MS = 1000;
-/** A proof that nobody comes for is forgotten after this: whoever asks later wants to know how things are then. */
+/** A proof, or what it failed with, that nobody comes for is forgotten after this: whoever asks later wants to know how things are then. */
 const FORGET_AFTER_MS = 60_000;
 /** Proofs for others that are kept at once, made or being made: each reads the whole log. */
 const MAX_KEPT = 4;
@@ -42,18 +41,19 @@ export class ProofDesk {
     return proof;
   }
 
-  /** A peer's question; RUNNING where the proof is not made yet, or too many others are. */
+  /** A peer's question; RUNNING where the proof is not made yet, or too many others are. Rejects with what it failed with, once. */
   async answer(at: readonly VectorEntry[]): Promise<VerifyResponse> {
     const asked = this.#find(at);
     if (!asked) return response(VerifyResponse_Outcome.OUTCOME_RUNNING, at);
-    let cancel = () => {};
-    const held = new Promise<undefined>((resolve) => {
-      cancel = this.#time.after(HOLD_ANSWER_MS, () => resolve(undefined));
-    });
-    const proof = await Promise.race([asked, held]).finally(cancel);
-    if (!proof) return response(VerifyResponse_Outcome.OUTCOME_RUNNING, at);
-    this.#forget(at, asked);
-    return toResponse(proof);
+    try {
+      const proof = await holdAnswer(asked, this.#time);
+      if (!proof) return response(VerifyResponse_Outcome.OUTCOME_RUNNING, at);
+      this.#forget(at, asked);
+      return toResponse(proof);
+    } catch (error) {
+      this.#forget(at, asked);
+      throw error;
+    }
   }
 
   #find(at: readonly VectorEntry[]): Promise<TablesProof> | undefined {
@@ -62,10 +62,8 @@ export class ProofDesk {
     if (known || this.#asked.size >= MAX_KEPT) return known;
     const proof = this.prove(at);
     this.#asked.set(key, proof);
-    proof.then(
-      () => this.#forgetLater(at, proof),
-      () => this.#forget(at, proof),
-    );
+    const made = () => this.#forgetLater(at, proof);
+    proof.then(made, made);
     return proof;
   }
 

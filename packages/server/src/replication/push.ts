@@ -61,9 +61,20 @@ export class Pusher {
   async #loop(): Promise<void> {
     while (!this.#closed) {
       const wait = this.#lastCallAt + HEARTBEAT_MS - this.#time.monotonicMs();
-      const run = this.#next();
-      if (run.length === 0 && !this.#isReportDue && wait > 0) await this.#sleep(wait);
-      else if (!(await this.#call(run))) await this.#rest();
+      const run = this.#read();
+      if (run?.length === 0 && !this.#isReportDue && wait > 0) await this.#sleep(wait);
+      else if (!run || !(await this.#call(run))) await this.#rest();
+    }
+  }
+
+  /** What is to be sent next; undefined where the disk does not give it. */
+  #read(): LoggedChange[] | undefined {
+    try {
+      return this.#next();
+    } catch (error) {
+      this.#isReportDue = false;
+      this.#hooks.failed(error);
+      return undefined;
     }
   }
 

@@ -126,6 +126,22 @@ describe('comparing replicas', () => {
     expect(proofs).toBe(2);
   });
 
+  test('[G3] a proof that fails after the answer went out is told to who asks again, once', async () => {
+    let fail = () => {};
+    own = () => new Promise((_, reject) => (fail = () => reject(new Error('no room'))));
+    const ask = () => verification.answer({ clusterId: '', at: { entries: [entry(7)] }, everyone: false, run: 0 });
+    const first = ask();
+    await time.pass(1000);
+    expect(await first).toMatchObject({ outcome: VerifyResponse_Outcome.OUTCOME_RUNNING });
+    fail();
+    await time.pass(1);
+    await expect(ask()).rejects.toThrow('no room');
+    const again = ask();
+    await time.pass(1000);
+    expect(await again).toMatchObject({ outcome: VerifyResponse_Outcome.OUTCOME_RUNNING });
+    expect(proofs).toBe(2);
+  });
+
   test('[G3] a comparison that fails is told, and no difference', async () => {
     own = () => Promise.reject(new Error('no room'));
     expect((await compare()).outcome).toBe(VerifyResponse_Outcome.OUTCOME_MOVED_ON);

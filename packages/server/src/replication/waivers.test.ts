@@ -58,6 +58,19 @@ describe('[C2] a dependency that nobody has', () => {
     expect(store.vector.seq(2)).toBe(1);
   });
 
+  test('is waived after 30 s also where the change that waits was dropped meanwhile, and came again', async () => {
+    for (let i = 0; i < 6; i++) {
+      await pass(4, () => peers.forEach((peer) => report(peer)));
+      receiver.dropStuck();
+      receiver.dropStuck();
+      expect(receiver.blocked()).toEqual([]);
+      await pass(1, () => peers.forEach((peer) => report(peer)));
+      await receiver.receive([blocked.change]);
+    }
+    await pass(1, () => peers.forEach((peer) => report(peer)));
+    expect(store.vector.seq(2)).toBe(1);
+  });
+
   test('is waited for while a member does not answer', async () => {
     await pass(60, () => peers.slice(0, 1).forEach((peer) => report(peer)));
     expect(store.vector.seq(2)).toBe(0);

@@ -8,6 +8,13 @@ import type { Receiver } from './receive.ts';
 /** A dependency that nobody has is waited for so long: a replica that was restarting may bring it after all. */
 const WAIVED_AFTER_MS = 30_000;
 
+/** A change that waits for what all members lack, and since when: monotonic. */
+interface Lacking {
+  readonly origin: number;
+  readonly seq: number;
+  readonly began: number;
+}
+
 /**
  * Gives up dependencies that nobody has [C2]: a change that was written on a branch which was cut since depends on what is in no log
  * any more. When every member answers to lack it, for 30 s, it is waived, with an alarm; merging does not need the order.
@@ -18,8 +25,8 @@ export class Waivers {
   readonly #time: Time;
   readonly #log: Logger;
   readonly #members: () => Iterable<Peer>;
-  /** Since when all members lack what a blocked change needs; by the change's origin and seq. */
-  #since = new Map<string, number>();
+  /** Since when all members lack what a blocked change needs; by the change's stamp. */
+  #since = new Map<string, Lacking>();
   /** Origins of which something was waived: a branch of theirs is in no log, so what else depends on it is not waited for again. */
   readonly #givenUp = new Set<number>();
 
@@ -34,12 +41,17 @@ export class Waivers {
   /** Looks at what waits; to be called once a heartbeat. */
   look(): void {
     const now = this.#time.monotonicMs();
-    const since = new Map<string, number>();
+    const since = new Map<string, Lacking>();
+    // What the receiver has dropped comes again, and has not waited in vain.
+    for (const [key, one] of this.#since) if (this.#store.vector.seq(one.origin) < one.seq) since.set(key, one);
     for (const { origin, seq, lacking } of this.#receiver.blocked()) {
-      if (!lacking.every((entry) => this.#isNowhere(entry))) continue;
       const key = `${origin}/${seq}`;
-      const began = this.#since.get(key) ?? now;
-      since.set(key, began);
+      const { began } = this.#since.get(key) ?? { began: now };
+      if (!lacking.every((entry) => this.#isNowhere(entry))) {
+        since.delete(key);
+        continue;
+      }
+      since.set(key, { origin, seq, began });
       if (now - began < WAIVED_AFTER_MS && !lacking.every((entry) => this.#givenUp.has(entry.origin))) continue;
       for (const entry of lacking) this.#givenUp.add(entry.origin);
       this.#log.error({ alarm: 'dependency', origin, seq, lacking: lacking.map((entry) => ({ origin: entry.origin, seq: entry.seq })) }, 'no member has what a change depends on: it is taken without that');
