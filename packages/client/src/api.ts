@@ -21,6 +21,10 @@ export interface ServerView {
   readonly roundTripMs: number | undefined;
   /** Changes that it lacks, as the server in use sees it; undefined when not known. */
   readonly lagChanges: number | undefined;
+  /** How long ago the oldest of those changes was made: milliseconds; undefined when not known, 0 where it lacks none. */
+  readonly lagMs: number | undefined;
+  /** Of its program; undefined before it has told. */
+  readonly version: string | undefined;
   /** Its clock minus that of the server in use: milliseconds; undefined when not known. */
   readonly clockOffsetMs: number | undefined;
   /** As the server in use tells them. */
@@ -37,6 +41,8 @@ export interface ServerMove {
   readonly to: string;
   /** From the first failure to the first answer of the next server: milliseconds. */
   readonly tookMs: number;
+  /** `silent`: it stopped answering. `aside`: it said itself that it serves nobody now. */
+  readonly cause: 'silent' | 'aside';
 }
 
 export type Connection =
@@ -111,7 +117,7 @@ export interface ClientSnapshot {
   readonly connection: Connection;
   /** Ordered by name. */
   readonly servers: readonly ServerView[];
-  /** Newest first, at most 20. */
+  /** Newest first, at most 20. Kept on this device. */
   readonly moves: readonly ServerMove[];
   /** All accounts that are not deleted, ordered by username, without one's own. */
   readonly accounts: readonly AccountView[];

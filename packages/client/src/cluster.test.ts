@@ -5,6 +5,7 @@ import { closeAll, Fixture } from '../test/fixture.ts';
 import { VirtualClock } from '../test/virtual-clock.ts';
 import type { ServerView } from './api.ts';
 import { CallError, GrpcCode } from './failure.ts';
+import { MemoryStorage } from './storages/memory.ts';
 
 const { getCluster, listAccounts, logIn } = ChatServiceDefinition.methods;
 
@@ -184,6 +185,38 @@ describe('moves', () => {
     await fixture.clock.advance(1_000);
     expect(fixture.snapshot.moves[0]?.tookMs).toBeGreaterThanOrEqual(300);
     expect(fixture.snapshot.moves[0]?.tookMs).toBeLessThan(350);
+  });
+
+  test('say whether the server fell silent or stepped aside', async () => {
+    const fixture = await new Fixture().signIn();
+    fixture.inUse.kill();
+    await fixture.clock.advance(1_000);
+    expect(fixture.snapshot.moves[0]?.cause).toBe('silent');
+    fixture.inUse.on(getCluster, () => {
+      throw refusal(GrpcCode.UNAVAILABLE, 'DRAINING');
+    });
+    for (const stream of fixture.inUse.openStreams()) stream.end(refusal(GrpcCode.UNAVAILABLE, 'DRAINING'));
+    await fixture.clock.advance(1_000);
+    expect(fixture.snapshot.moves.map(({ cause }) => cause)).toEqual(['aside', 'silent']);
+  });
+
+  test('are kept on the device', async () => {
+    const fixture = await new Fixture().signIn();
+    fixture.inUse.kill();
+    await fixture.clock.advance(1_000);
+    const { moves } = fixture.snapshot;
+    expect(moves).toHaveLength(1);
+    const next = fixture.again();
+    await fixture.clock.advance(100);
+    expect(next.snapshot.moves).toEqual(moves);
+  });
+
+  test('what else storage holds in their place is passed over', async () => {
+    const storage = new MemoryStorage();
+    await storage.set('servers', JSON.stringify({ clusterId: 'cluster-a', moves: [{ at: 1, from: 'server1', to: 'server2', tookMs: 5 }, { at: 'soon' }, 7] }));
+    const fixture = new Fixture({ storage });
+    await fixture.clock.advance(100);
+    expect(fixture.snapshot.moves).toEqual([{ at: 1, from: 'server1', to: 'server2', tookMs: 5, cause: 'silent' }]);
   });
 
   test('are none where the same server comes back', async () => {

@@ -109,7 +109,7 @@ export class Cluster {
     const reply = await attempts.once(address, getCluster, getCluster.requestType.create(), { measure: true });
     this.#identify(address, reply.clusterId);
     const self = reply.replicas.find((replica) => replica.self);
-    if (self) servers.introduce(address, self);
+    if (self) servers.introduce(address, self, reply.serverVersion);
     if (address === servers.inUse || servers.inUse === undefined) {
       for (const replicaId of reply.removedReplicaIds) servers.removed(replicaId);
       servers.report(reply.replicas.map((replica) => ({ replica, address: transport.addressOf(replica) })));

@@ -56,6 +56,6 @@ test('the one in use: the client moves on, says so, and forgets it', async () =>
   await fixture.clock.advance(11_000);
   expect(fixture.snapshot.connection).toEqual({ status: 'live' });
   expect(fixture.inUse).not.toBe(gone);
-  expect(fixture.snapshot.moves).toMatchObject([{ from: gone.name, to: fixture.inUse.name }]);
+  expect(fixture.snapshot.moves).toMatchObject([{ from: gone.name, to: fixture.inUse.name, cause: 'aside' }]);
   expect(names(fixture)).not.toContain(gone.name);
 });

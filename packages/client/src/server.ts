@@ -15,6 +15,7 @@ export interface Server {
   aside: Aside | undefined;
   replicaId: string | undefined;
   name: string | undefined;
+  version: string | undefined;
   /** Wall time of its last answer to this client. */
   answeredAt: number | undefined;
   /** Wall time of its last failure. */
@@ -29,6 +30,7 @@ export type Aside = 'starting' | 'draining';
 export interface Report {
   readonly health: ServerHealth;
   readonly lagChanges: number | undefined;
+  readonly lagMs: number | undefined;
   readonly clockOffsetMs: number | undefined;
   readonly alarms: readonly ServerAlarm[];
   /** Wall time at which the server in use last heard of it; undefined: never. */
@@ -59,12 +61,18 @@ export function reportOf(replica: Replica, at: number): Report {
   return {
     health: HEALTH.get(replica.state) ?? 'unknown',
     lagChanges: replica.state === Replica_State.STATE_UNSPECIFIED ? undefined : replica.lagChanges,
+    lagMs: lagMsOf(replica),
     clockOffsetMs: replica.self || silent ? undefined : replica.clockOffsetMs,
     // Those of a newer server are for its own log.
     alarms: replica.alarms.flatMap((alarm) => ALARMS.get(alarm) ?? []),
     heardAt: silent ? undefined : heardAt,
     at,
   };
+}
+
+/** A server of before this was told says 0 also where it lags. */
+function lagMsOf({ lagChanges, lagMs, state }: Replica): number | undefined {
+  return state === Replica_State.STATE_UNSPECIFIED || (lagChanges > 0 && lagMs === 0) ? undefined : lagMs;
 }
 
 export function viewOf(server: Server, inUse: boolean, now: number): ServerView {
@@ -76,6 +84,8 @@ export function viewOf(server: Server, inUse: boolean, now: number): ServerView 
     inUse,
     roundTripMs: server.endpoint.roundTripMs,
     lagChanges: server.report?.lagChanges,
+    lagMs: server.report?.lagMs,
+    version: server.version,
     clockOffsetMs: server.report?.clockOffsetMs,
     alarms: server.report?.alarms ?? [],
     lastSeenAt: lastSeenAt === -Infinity ? undefined : lastSeenAt,

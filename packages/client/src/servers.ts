@@ -39,6 +39,12 @@ export class Servers {
     return this.#moves;
   }
 
+  /** Takes the moves that were kept from before. */
+  recallMoves(moves: readonly ServerMove[]): void {
+    this.#moves = [...this.#moves, ...moves].slice(0, MOST_MOVES);
+    this.#emit();
+  }
+
   get(address: string): Server | undefined {
     return this.#servers.get(address);
   }
@@ -57,7 +63,7 @@ export class Servers {
     const held = this.#servers.get(address);
     if (held && (held.source !== 'learnt' || source === 'learnt')) return;
     const server = held ?? {
-      endpoint: newEndpoint(address), standing: 'unknown', aside: undefined, replicaId: known.replicaId, name: known.name,
+      endpoint: newEndpoint(address), standing: 'unknown', aside: undefined, replicaId: known.replicaId, name: known.name, version: undefined,
       answeredAt: undefined, failedAt: undefined, report: undefined,
     };
     this.#servers.set(address, { ...server, source });
@@ -146,7 +152,8 @@ export class Servers {
     const from = this.#inUse === undefined ? undefined : this.#servers.get(this.#inUse);
     if (from) {
       const tookMs = elapsed(this.#clock) - (this.#failingSince ?? elapsed(this.#clock));
-      const move = { at: this.#clock.now(), from: this.#nameOf(from.endpoint.address), to: this.#nameOf(address), tookMs };
+      const cause = from.aside ? 'aside' : 'silent';
+      const move: ServerMove = { at: this.#clock.now(), from: this.#nameOf(from.endpoint.address), to: this.#nameOf(address), tookMs, cause };
       this.#moves = [move, ...this.#moves].slice(0, MOST_MOVES);
     }
     this.#inUse = address;
@@ -160,11 +167,12 @@ export class Servers {
   }
 
   /** What `from` says about itself; two addresses of one replica are one server. */
-  introduce(from: string, self: Replica): void {
+  introduce(from: string, self: Replica, version: string): void {
     const server = this.#servers.get(from);
     if (!server) return;
     server.replicaId = self.replicaId;
     server.name = self.name;
+    server.version = version;
     for (const [address, other] of this.#servers) {
       if (address !== from && other.replicaId === self.replicaId && other.source === 'learnt' && address !== this.#inUse) this.#servers.delete(address);
     }
@@ -210,13 +218,14 @@ export class Servers {
     this.#emit();
   }
 
-  /** Forgets what was only learnt, and which cluster the others belong to. */
+  /** Forgets what was only learnt, which cluster the others belong to, and the moves. */
   forgetLearnt(): void {
     for (const [address, server] of this.#servers) {
       if (server.source === 'learnt') this.#servers.delete(address);
       else server.standing = 'unknown';
     }
     if (this.#inUse !== undefined && !this.#servers.has(this.#inUse)) this.#inUse = undefined;
+    this.#moves = [];
     this.#emit();
   }
 

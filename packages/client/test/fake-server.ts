@@ -148,6 +148,7 @@ export class FakeServer {
       self: this === asker,
       roundTripMs: 1,
       lagChanges: 0,
+      lagMs: 0,
       lastReportMsAgo: this === asker ? 0 : 500,
       tables: Replica_Tables.TABLES_UNSPECIFIED,
       tablesComparedMsAgo: 0,

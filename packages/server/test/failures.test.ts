@@ -98,6 +98,23 @@ describe('failures', () => {
     expect(await textsOn('server2')).toEqual(['ahead', 'after']);
   }, 30_000);
 
+  test('a replica that cannot be reached lags by changes and by time, and by neither once it has caught up', async () => {
+    const lagOf3 = async () => (await cluster.get('server1').caller.call('getCluster', {})).replicas.find(({ name }) => name === 'server3');
+    await cluster.settled();
+    expect(await lagOf3()).toMatchObject({ lagChanges: 0, lagMs: 0 });
+    for (const other of ['server1', 'server2']) cluster.cut(other, 'server3');
+    const before = Date.now();
+    await sendTo(caller('server1', alice), bob, 'first');
+    await sendTo(caller('server1', alice), bob, 'second');
+    await until(async () => Number((await lagOf3())?.lagMs) > 500, 'the first change to be older than half a second');
+    const lag = await lagOf3();
+    expect(lag?.lagChanges).toBeGreaterThanOrEqual(2);
+    expect(lag?.lagMs).toBeLessThanOrEqual(Date.now() - before);
+    cluster.heal();
+    await cluster.settled();
+    expect(await lagOf3()).toMatchObject({ lagChanges: 0, lagMs: 0 });
+  }, 30_000);
+
   test('[J1] a fourth replica joins, is learnt by all, and serves when it is alone; a lost disk does not come up empty', async () => {
     await sendTo(caller('server1', alice), bob, 'before');
     await cluster.start('server4');

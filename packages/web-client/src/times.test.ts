@@ -1,4 +1,4 @@
-import { age, dayHeading, duration, roundTrip, shortTime } from './times.ts';
+import { age, dayHeading, duration, lagTime, roundTrip, shortTime } from './times.ts';
 
 const NOW = new Date(2026, 2, 5, 14, 2).getTime();
 const at = (...parts: [number, number, number, number]): number => new Date(...parts).getTime();
@@ -41,5 +41,12 @@ test.each([
   [86_400_000, '1 day'],
   [3 * 86_400_000, '3 days'],
 ])('%d ms ago is %s', (ms, expected) => expect(age(ms)).toBe(expected));
+
+test.each([
+  [0, '0 ms'],
+  [1_234, '1.2 s'],
+  [59_000, '59 s'],
+  [3 * 60_000, '3 min'],
+])('%d ms behind is %s', (ms, expected) => expect(lagTime(ms)).toBe(expected));
 
 test('a round trip is never nothing', () => expect([roundTrip(0.2), roundTrip(610.4)]).toEqual(['1 ms', '610 ms']));

@@ -53,6 +53,9 @@ export function duration(ms: number): string {
   return words.time.seconds(ms < 10 * SECOND_MS ? (ms / SECOND_MS).toFixed(1) : String(Math.round(ms / SECOND_MS)));
 }
 
+/** How far behind something is: `40 ms`, `1.2 s`, `12 s`, `3 min`, `5 h`, `2 days`. */
+export const lagTime = (ms: number): string => (ms < MINUTE_MS ? duration(ms) : age(ms));
+
 /** How far a server is: whole milliseconds. */
 export const roundTrip = (ms: number): string => words.time.milliseconds(Math.max(1, Math.round(ms)));
 

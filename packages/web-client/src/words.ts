@@ -151,7 +151,10 @@ export const words = {
     health: { live: 'Live', suspect: 'Suspect', draining: 'Draining', dead: 'Dead', unknown: 'Not asked yet' },
     here: 'you are here',
     upToDate: 'up to date',
-    lag: (changes: number) => `lag ${plural(changes, 'change', 'changes')}`,
+    /** `lag 14 / 1.2 s`: changes that it lacks, and the age of the oldest of them. */
+    lag: (changes: number, time: string | undefined) => (time === undefined ? `lag ${plural(changes, 'change', 'changes')}` : `lag ${changes} / ${time}`),
+    lagHint: 'Lag: changes that it lacks / the age of the oldest of them.',
+    version: (version: string) => `version ${version}`,
     alarms: {
       clock: (offset: string, isAhead: boolean, than: string | undefined) => `Clock ${offset} ${isAhead ? 'ahead of' : 'behind'} ${than ?? 'the others'}. Set the wrong one, best by NTP.`,
       fork: 'Has another history: it was put back to an earlier state while it ran. The servers mend it.',
@@ -162,8 +165,10 @@ export const words = {
     moves: 'Last moves',
     noMoves: 'None. When a server stops answering, this page moves to the next one by itself.',
     moved: (from: string, to: string, took: string) => `${from} stopped answering; moved to ${to} in ${took}`,
+    movedAside: (from: string, to: string, took: string) => `${from} stepped aside; moved to ${to} in ${took}`,
     bookmark: 'Each address opens this same page. Bookmark a second one, for the day when this one does not load.',
     add: 'Add server',
+    check: 'Check and add',
     address: 'Server address',
     addressHint: 'Such as http://server4.example:8084',
     addressMissing: 'Type the address of a server of this cluster, then add it.',

@@ -2,7 +2,7 @@ import type { ClientSnapshot, ServerView } from '@parley/client/api';
 import { moveLine, statusLine } from './status-line.ts';
 
 const server = (name: string, change: Partial<ServerView> = {}): ServerView => ({
-  url: `${name}:50051`, name, health: 'live', inUse: false, roundTripMs: 3.6, lagChanges: 0, clockOffsetMs: 0, alarms: [], lastSeenAt: 0, ...change,
+  url: `${name}:50051`, name, health: 'live', inUse: false, roundTripMs: 3.6, lagChanges: 0, lagMs: 0, version: '0.1.0', clockOffsetMs: 0, alarms: [], lastSeenAt: 0, ...change,
 });
 
 const snapshot = (change: Partial<ClientSnapshot> = {}): ClientSnapshot => ({
@@ -29,6 +29,6 @@ test('no server answers: from 3 s on what that means, with how many messages wai
 
 test('a move, with how long it took', () => {
   const at = new Date(2026, 10, 25, 14, 2, 11).getTime();
-  expect(moveLine({ at, from: 'server1', to: 'server2', tookMs: 35.4 })).toBe('14:02:11 server1 stopped answering; moved to server2 in 35 ms');
-  expect(moveLine({ at, from: 'server1', to: 'server2', tookMs: 6_432 })).toMatch(/in 6\.4 s$/);
+  expect(moveLine({ at, from: 'server1', to: 'server2', tookMs: 35.4, cause: 'silent' })).toBe('14:02:11 server1 stopped answering; moved to server2 in 35 ms');
+  expect(moveLine({ at, from: 'server1', to: 'server2', tookMs: 6_432, cause: 'aside' })).toMatch(/server1 stepped aside; moved to server2 in 6\.4 s$/);
 });

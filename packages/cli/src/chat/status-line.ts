@@ -26,9 +26,9 @@ export function statusLine(snapshot: ClientSnapshot, now: number): string {
 }
 
 /** `14:02:11 server1 stopped answering; moved to server2 in 0.4 s`. */
-export function moveLine({ at, from, to, tookMs }: ClientSnapshot['moves'][number]): string {
+export function moveLine({ at, from, to, tookMs, cause }: ClientSnapshot['moves'][number]): string {
   const time = new Date(at).toTimeString().slice(0, 8);
-  return `${time} ${printableLine(from)} stopped answering; moved to ${printableLine(to)} in ${tookMs < 1_000 ? `${Math.round(tookMs)} ms` : `${(tookMs / 1_000).toFixed(1)} s`}`;
+  return `${time} ${printableLine(from)} ${cause === 'aside' ? 'stepped aside' : 'stopped answering'}; moved to ${printableLine(to)} in ${tookMs < 1_000 ? `${Math.round(tookMs)} ms` : `${(tookMs / 1_000).toFixed(1)} s`}`;
 }
 
 function count(number: number, one: string, many: string): string {

@@ -17,17 +17,17 @@ export function clusterHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
   const { self, store, replication } = parts;
   return {
     getCluster: async () => {
-      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lastReportMsAgo: 0, level: true, removed: false, clockOffsetMs: 0, alarms: tablesAlarms(parts.tables(self.replicaId)), ...tablesView(parts, self.replicaId), databaseBytes: store.databaseBytes() };
+      const own: Replica = { ...self, state: Replica_State.STATE_LIVE, self: true, roundTripMs: 0, lagChanges: 0, lagMs: 0, lastReportMsAgo: 0, level: true, removed: false, clockOffsetMs: 0, alarms: tablesAlarms(parts.tables(self.replicaId)), ...tablesView(parts, self.replicaId), databaseBytes: store.databaseBytes() };
       const others = replication.members().map((status) => replicaView(parts, status));
       return { clusterId: self.clusterId, replicas: [own, ...others].sort((a, b) => byName.compare(a.name, b.name)), serverVersion: SERVER_VERSION, removedReplicaIds: store.queries.replicas.removed().map(({ replicaId }) => replicaId) };
     },
   };
 }
 
-function replicaView(parts: ChatParts, { peer, lagChanges, level }: MemberStatus): Replica {
+function replicaView(parts: ChatParts, { peer, lagChanges, lagMs, level }: MemberStatus): Replica {
   const { replicaId, name, publicUrl, address, roundTripMs, lastReportAt } = peer;
   const lastReportMsAgo = lastReportAt === undefined ? 0 : Math.round(parts.time.monotonicMs() - lastReportAt);
-  return { ...tablesView(parts, replicaId), replicaId, name, publicUrl, address, roundTripMs, lagChanges, lastReportMsAgo, level, self: false, databaseBytes: 0, removed: false, clockOffsetMs: peer.clock.offsetMs ?? 0, alarms: [...alarmsOf(peer), ...tablesAlarms(parts.tables(replicaId))], state: stateOf({ peer, lagChanges, level }, lastReportMsAgo) };
+  return { ...tablesView(parts, replicaId), replicaId, name, publicUrl, address, roundTripMs, lagChanges, lagMs, lastReportMsAgo, level, self: false, databaseBytes: 0, removed: false, clockOffsetMs: peer.clock.offsetMs ?? 0, alarms: [...alarmsOf(peer), ...tablesAlarms(parts.tables(replicaId))], state: stateOf(peer, lagChanges, lastReportMsAgo) };
 }
 
 /** What its operator has to look at; the clock of one that is silent is not known. */
@@ -51,7 +51,7 @@ function tablesView({ tables, time }: ChatParts, replicaId: string): Pick<Replic
   return { tables: outcome.tables === 'equal' ? Replica_Tables.TABLES_EQUAL : Replica_Tables.TABLES_DIFFER, tablesComparedMsAgo };
 }
 
-function stateOf({ peer, lagChanges }: MemberStatus, silentMs: number): Replica_State {
+function stateOf(peer: Peer, lagChanges: number, silentMs: number): Replica_State {
   if (!peer.answers) {
     const isRefusing = (peer.lastFailureAt ?? -1) > (peer.lastReportAt ?? -1);
     if (!peer.asked) return Replica_State.STATE_SUSPECT;

@@ -1,6 +1,7 @@
 import type { Change, JoinResponse, PullRequest, PullResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, ReplicateRequest, ReplicateResponse, Report } from '@parley/proto/replication';
 import { status } from '@grpc/grpc-js';
 import { Refusal } from '../errors.ts';
+import { wallMsOf } from '../stamp/clock.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import { MalformedChange } from '../store/change.ts';
 import type { LoggedChange } from '../store/log.ts';
@@ -41,6 +42,8 @@ export interface ReplicationOptions extends ReportOptions {
 export interface MemberStatus {
   readonly peer: Peer;
   readonly lagChanges: number;
+  /** Age of the oldest change that it lacks: milliseconds; 0 where it lacks none. */
+  readonly lagMs: number;
   readonly level: boolean;
 }
 
@@ -127,8 +130,16 @@ export class Replication {
   members(): MemberStatus[] {
     return [...this.#membership.members()].map((peer) => {
       let lagChanges = 0;
-      for (const { origin, seq } of this.#store.vector) lagChanges += Math.max(0, seq - peer.reported.seq(origin));
-      return { peer, lagChanges, level: peer.reported.equals(this.#store.vector) };
+      let oldestHlc = Number.POSITIVE_INFINITY;
+      for (const { origin, seq } of this.#store.vector) {
+        const reported = peer.reported.seq(origin);
+        if (reported >= seq) continue;
+        lagChanges += seq - reported;
+        oldestHlc = Math.min(oldestHlc, this.#store.log.clockOf(origin, reported + 1) ?? Number.POSITIVE_INFINITY);
+      }
+      // A change of a clock that is ahead of this one's seems to come from the future.
+      const lagMs = oldestHlc === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#options.time.wallMs() - wallMsOf(oldestHlc));
+      return { peer, lagChanges, lagMs, level: peer.reported.equals(this.#store.vector) };
     });
   }
 

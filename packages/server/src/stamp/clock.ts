@@ -50,6 +50,11 @@ export function nextHlc(highest: number, wallMs: number): number {
   return Math.max(highest + 1, Math.floor(wallMs - EPOCH_MS) * TICKS_PER_MS);
 }
 
+/** The wall time in a clock value: milliseconds since 1970-01-01 UTC. */
+export function wallMsOf(hlc: number): number {
+  return Math.floor(hlc / TICKS_PER_MS) + EPOCH_MS;
+}
+
 /** Does this machine's clock tell an impossible time? One outside 2024–2080 would push the cluster's clock there for good. */
 export function isImpossible(wallMs: number): boolean {
   return wallMs < Date.UTC(2024, 0, 1) || wallMs >= Date.UTC(2081, 0, 1);

@@ -41,6 +41,7 @@ export class Log {
   readonly #replace;
   readonly #after;
   readonly #byStamp;
+  readonly #clockOf;
   readonly #run;
   readonly #firstArrival;
   readonly #branch;
@@ -53,6 +54,7 @@ export class Log {
     this.#replace = writer.prepare<[Uint8Array, number]>('UPDATE changes SET change = ? WHERE arrival = ?');
     this.#after = reader.prepare<[number, number], Row>('SELECT arrival, origin, seq, change FROM changes WHERE arrival > ? ORDER BY arrival LIMIT ?');
     this.#byStamp = reader.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq = ?');
+    this.#clockOf = reader.prepare<[number, number], { hlc: number }>('SELECT hlc FROM changes WHERE origin = ? AND seq = ?');
     this.#run = reader.prepare<[number, number, number], Row>('SELECT arrival, origin, seq, change FROM changes WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?');
     this.#firstArrival = reader.prepare<[number, number], { arrival: number }>('SELECT arrival FROM changes WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1');
     this.#branch = writer.prepare<[number, number], { change: Buffer }>('SELECT change FROM changes WHERE origin = ? AND seq >= ? ORDER BY seq');
@@ -175,6 +177,11 @@ export class Log {
   hashInTransaction(origin: number, seq: number): Uint8Array | undefined {
     const row = this.#stored.get(origin, seq);
     return row && hashOfStored(row.change);
+  }
+
+  /** The clock value of the committed change with that stamp; undefined where the log has none. */
+  clockOf(origin: number, seq: number): number | undefined {
+    return this.#clockOf.get(origin, seq)?.hlc;
   }
 
   #readHead(): number {

@@ -28,7 +28,7 @@ export function DeleteForEveryone({ message, onClose }: { readonly message: Mess
         <Button data-autofocus onClick={onClose}>
           {words.cancel}
         </Button>
-        <Button tone="danger" disabled={busy} onClick={erase}>
+        <Button tone="danger" busy={busy} onClick={erase}>
           {words.conversation.everyone.confirm}
         </Button>
       </div>

@@ -57,7 +57,7 @@ export function QuickSendForm({ onSent }: { readonly onSent: (conversationId: st
       </div>
       <Suggestions typed={recipientBeingTyped(line)} onChoose={complete} />
       <div className="form-row">
-        <Button type="submit" tone="primary" disabled={busy}>
+        <Button type="submit" tone="primary" busy={busy}>
           {words.quickSend.submit}
         </Button>
         <BusyState busy={busy} />

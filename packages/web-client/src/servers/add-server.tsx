@@ -1,19 +1,39 @@
-import { type FormEvent, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { roundTrip } from '../times.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
+import { PlusIcon } from '../ui/icons.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
 
+/** The head of the servers panel: how many are live, and the button that opens the form to add one. */
+export function AddServer({ count }: { readonly count: string }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  return (
+    <div className="add-server">
+      <div className="add-server-head">
+        <p className="quiet">{count}</p>
+        <Button className="button-small" aria-expanded={open} aria-controls={open ? id : undefined} onClick={() => setOpen(!open)}>
+          <PlusIcon />
+          {words.servers.add}
+        </Button>
+      </div>
+      {open && <AddServerForm id={id} />}
+    </div>
+  );
+}
+
 /** Adds a server by its address, after asking it whether it belongs to this cluster. */
-export function AddServer() {
+function AddServerForm({ id }: { readonly id: string }) {
   const parley = useParley();
   const { busy, failure, submit, forget } = useSubmit();
   const [address, setAddress] = useState('');
   const [missing, setMissing] = useState(false);
   const [added, setAdded] = useState<string>();
   const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
 
   async function add(typed: string): Promise<void> {
     const { name, health, roundTripMs } = await parley.addServer(typed);
@@ -32,7 +52,7 @@ export function AddServer() {
   }
 
   return (
-    <form className="form" noValidate onSubmit={onSubmit} aria-busy={busy}>
+    <form id={id} className="form add-server-form" noValidate onSubmit={onSubmit} aria-busy={busy}>
       <Field
         label={words.servers.address}
         name="server-address"
@@ -46,8 +66,8 @@ export function AddServer() {
         onChange={(event) => setAddress(event.target.value)}
       />
       <div className="form-row">
-        <Button type="submit" disabled={busy}>
-          {words.servers.add}
+        <Button type="submit" busy={busy}>
+          {words.servers.check}
         </Button>
         <p className="quiet" aria-live="polite">
           {busy ? words.servers.asking : added}

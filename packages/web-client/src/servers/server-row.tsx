@@ -1,5 +1,5 @@
 import type { ServerAlarm, ServerView } from '@parley/client/api';
-import { age, duration, roundTrip } from '../times.ts';
+import { age, duration, lagTime, roundTrip } from '../times.ts';
 import { WarningIcon } from '../ui/icons.tsx';
 import { words } from '../words.ts';
 
@@ -20,7 +20,10 @@ export function ServerRow({ server, now, reference }: { readonly server: ServerV
           <span>{alarmText(alarm, server, reference)}</span>
         </p>
       ))}
-      <ServerAddress url={server.url} />
+      <p className="server-about">
+        <ServerAddress url={server.url} />
+        {server.version !== undefined && <span>{words.servers.version(server.version)}</span>}
+      </p>
     </li>
   );
 }
@@ -40,10 +43,10 @@ function alarmText(alarm: ServerAlarm, { clockOffsetMs = 0 }: ServerView, refere
   return words.servers.alarms[alarm];
 }
 
-function factsOf({ health, roundTripMs, lagChanges, lastSeenAt }: ServerView, now: number): readonly string[] {
+function factsOf({ health, roundTripMs, lagChanges, lagMs, lastSeenAt }: ServerView, now: number): readonly string[] {
   if (health === 'dead') return [lastSeenAt === undefined ? words.servers.neverSeen : words.servers.lastSeen(age(now - lastSeenAt))];
   const facts: string[] = [];
   if (roundTripMs !== undefined) facts.push(roundTrip(roundTripMs));
-  if (lagChanges !== undefined) facts.push(lagChanges === 0 ? words.servers.upToDate : words.servers.lag(lagChanges));
+  if (lagChanges !== undefined) facts.push(lagChanges === 0 ? words.servers.upToDate : words.servers.lag(lagChanges, lagMs === undefined ? undefined : lagTime(lagMs)));
   return facts;
 }

@@ -1,6 +1,6 @@
 import { act, screen, within } from '@testing-library/react';
 import { MemoryFailure, MemoryParley, server } from '../testing/memory-parley.ts';
-import { clickButton, renderPage, settle, type } from '../testing/render-page.tsx';
+import { click, clickButton, renderPage, settle, type } from '../testing/render-page.tsx';
 
 const items = (): readonly (string | null)[] =>
   within(screen.getByRole('complementary', { name: 'Servers' }))
@@ -22,16 +22,16 @@ test('each server has its state in words, its round trip and lag; the one in use
     servers: [
       server('server1', { health: 'dead', lastSeenAt: Date.now() - 12_000 }),
       server('server2', { inUse: true, roundTripMs: 4.4, lagChanges: 0 }),
-      server('server3', { health: 'suspect', roundTripMs: 610, lagChanges: 14 }),
-      server('server4', { health: 'draining', roundTripMs: 0.2, lagChanges: 1 }),
-      server('server5', { health: 'unknown', roundTripMs: undefined, lagChanges: undefined }),
+      server('server3', { health: 'suspect', roundTripMs: 610, lagChanges: 14, lagMs: 1_234, version: '0.2.0' }),
+      server('server4', { health: 'draining', roundTripMs: 0.2, lagChanges: 1, lagMs: undefined }),
+      server('server5', { health: 'unknown', roundTripMs: undefined, lagChanges: undefined, version: undefined }),
     ],
   });
   expect(items()).toEqual([
-    'server1Deadlast seen 12 s agoserver1.example',
-    'server2you are hereLive4 ms · up to dateserver2.example',
-    'server3Suspect610 ms · lag 14 changesserver3.example',
-    'server4Draining1 ms · lag 1 changeserver4.example',
+    'server1Deadlast seen 12 s agoserver1.exampleversion 0.1.0',
+    'server2you are hereLive4 ms · up to dateserver2.exampleversion 0.1.0',
+    'server3Suspect610 ms · lag 14 / 1.2 sserver3.exampleversion 0.2.0',
+    'server4Draining1 ms · lag 1 changeserver4.exampleversion 0.1.0',
     'server5Not asked yetserver5.example',
   ]);
   expect(document.querySelectorAll('[aria-current=true]')).toHaveLength(1);
@@ -73,14 +73,16 @@ test('a server that joins appears by itself', async () => {
 });
 
 test('the last moves are told', async () => {
-  await open({ moves: [{ at: new Date(2026, 0, 5, 14, 2, 11).getTime(), from: 'server1', to: 'server2', tookMs: 412 }] });
+  await open({ moves: [{ at: new Date(2026, 0, 5, 14, 2, 11).getTime(), from: 'server1', to: 'server2', tookMs: 412, cause: 'silent' }, { at: new Date(2026, 0, 5, 14, 1, 0).getTime(), from: 'server2', to: 'server1', tookMs: 35, cause: 'aside' }] });
   expect(screen.getByText('server1 stopped answering; moved to server2 in 0.4 s')).toBeTruthy();
+  expect(screen.getByText('server2 stepped aside; moved to server1 in 35 ms')).toBeTruthy();
 });
 
 test('a server is added by its address, and what was found is told', async () => {
   const parley = await open();
-  type('Server address', ' http://server4.example:8084 ');
   await clickButton('Add server');
+  type('Server address', ' http://server4.example:8084 ');
+  await clickButton('Check and add');
   expect(parley.callsOf('addServer')).toEqual([['http://server4.example:8084']]);
   expect(screen.getByText('server4 · live · 12 ms')).toBeTruthy();
   expect(screen.getByLabelText('Server address')).toHaveProperty('value', '');
@@ -89,6 +91,7 @@ test('a server is added by its address, and what was found is told', async () =>
 test('without an address it asks for one', async () => {
   const parley = await open();
   await clickButton('Add server');
+  await clickButton('Check and add');
   const field = screen.getByLabelText('Server address');
   expect(document.activeElement).toBe(field);
   expect(screen.getByText('Type the address of a server of this cluster, then add it.')).toBeTruthy();
@@ -101,8 +104,12 @@ test('what is refused is told in the server’s words, at the field, which keeps
     'addServer',
     new MemoryFailure('http://chat.example belongs to another Parley cluster. Open it itself to chat there.', 'OTHER_CLUSTER'),
   );
-  type('Server address', 'chat.example');
   await clickButton('Add server');
+  type('Server address', 'chat.example');
+  const button = screen.getByRole('button', { name: 'Check and add' });
+  button.focus();
+  await click(button);
+  expect(document.activeElement).toBe(button);
   const field = screen.getByLabelText('Server address');
   expect(field).toHaveProperty('value', 'chat.example');
   expect(field.getAttribute('aria-invalid')).toBe('true');

@@ -16,16 +16,14 @@ export function ServersPanel({ onClose }: { readonly onClose: () => void }) {
   const moves = useSnapshot((snapshot) => snapshot.moves);
   return (
     <Panel title={words.servers.title} onClose={onClose}>
-      <p className="quiet">{liveCount(servers)}</p>
+      <AddServer count={liveCount(servers)} />
       <ServerList servers={servers} />
-      <p className="hint">{words.servers.bookmark}</p>
-      <section className="section">
-        <AddServer />
-      </section>
+      {servers.some(({ lagChanges }) => lagChanges) && <p className="hint">{words.servers.lagHint}</p>}
       <section className="section">
         <h3>{words.servers.moves}</h3>
         {moves.length === 0 ? <p className="quiet">{words.servers.noMoves}</p> : <MoveList moves={moves} />}
       </section>
+      <p className="hint section">{words.servers.bookmark}</p>
     </Panel>
   );
 }
@@ -50,9 +48,14 @@ function MoveList({ moves }: { readonly moves: readonly ServerMove[] }) {
       {moves.map((move) => (
         <li key={`${move.at} ${move.to}`}>
           <time dateTime={new Date(move.at).toISOString()}>{preciseTime(move.at)}</time>
-          <span>{words.servers.moved(move.from, move.to, duration(move.tookMs))}</span>
+          <span>{moveText(move)}</span>
         </li>
       ))}
     </ol>
   );
+}
+
+function moveText({ from, to, tookMs, cause }: ServerMove): string {
+  const text = cause === 'aside' ? words.servers.movedAside : words.servers.moved;
+  return text(from, to, duration(tookMs));
 }

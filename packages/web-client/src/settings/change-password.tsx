@@ -70,7 +70,7 @@ export function ChangePassword({ username, onClose, onDone }: ChangePasswordProp
         <FormState busy={busy} problem={generalText(failure, ['old_password', 'new_password'])} />
         <div className="dialog-actions">
           <Button onClick={onClose}>{words.cancel}</Button>
-          <Button type="submit" tone="primary" disabled={busy}>
+          <Button type="submit" tone="primary" busy={busy}>
             {words.settings.changePassword}
           </Button>
         </div>

@@ -62,7 +62,7 @@ export function DeleteAccount({ onClose }: { readonly onClose: () => void }) {
         <FormState busy={busy} problem={generalText(failure, ['username', 'password'])} />
         <div className="dialog-actions">
           <Button onClick={onClose}>{words.cancel}</Button>
-          <Button type="submit" tone="danger" disabled={busy}>
+          <Button type="submit" tone="danger" busy={busy}>
             {words.settings.deleteAccount}
           </Button>
         </div>

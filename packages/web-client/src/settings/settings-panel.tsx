@@ -30,7 +30,7 @@ export function SettingsPanel({ username, onClose }: { readonly username: string
       </Section>
       <Section title={words.settings.sessions} text={words.settings.sessionsText}>
         <FormState busy={everywhere.busy} problem={generalText(everywhere.failure, [])} />
-        <Button disabled={everywhere.busy} onClick={leaving.leave}>
+        <Button busy={everywhere.busy} onClick={leaving.leave}>
           {words.settings.endSessions}
         </Button>
       </Section>

@@ -25,7 +25,7 @@ export class MemoryFailure extends Error implements ParleyFailure {
 export const account = (username: string): AccountView => ({ accountId: `account-${username}`, username, deleted: false });
 
 export function server(name: string, changes: Partial<ServerView> = {}): ServerView {
-  return { url: `http://${name}.example`, name, health: 'live', inUse: false, roundTripMs: 4, lagChanges: 0, clockOffsetMs: 0, alarms: [], lastSeenAt: Date.now(), ...changes };
+  return { url: `http://${name}.example`, name, health: 'live', inUse: false, roundTripMs: 4, lagChanges: 0, lagMs: 0, version: '0.1.0', clockOffsetMs: 0, alarms: [], lastSeenAt: Date.now(), ...changes };
 }
 
 const SIGNED_OUT: ClientSnapshot = {

@@ -116,7 +116,8 @@ test('servers can be looked at, and added, before signing in', async () => {
   renderPage(new MemoryParley());
   await clickButton('Servers');
   expect(screen.getByRole('heading', { name: 'Servers' })).toBe(document.activeElement);
-  expect(screen.getByLabelText('Server address')).toBeTruthy();
+  await clickButton('Add server');
+  expect(screen.getByLabelText('Server address')).toBe(document.activeElement);
   press(screen.getByRole('heading', { name: 'Servers' }), 'Escape');
   await waitForElementToBeRemoved(screen.queryByLabelText('Server address'));
 });

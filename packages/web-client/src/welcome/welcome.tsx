@@ -92,10 +92,10 @@ function CredentialsForm() {
       />
       <FormState busy={busy} problem={generalText(failure, ['username', 'password'])} />
       <div className="welcome-actions">
-        <Button type="submit" tone="primary" disabled={busy}>
+        <Button type="submit" tone="primary" busy={busy}>
           {words.welcome.signIn}
         </Button>
-        <Button disabled={busy} onClick={() => send('create')}>
+        <Button busy={busy} onClick={() => send('create')}>
           {words.welcome.createAccount}
         </Button>
       </div>
