@@ -32,6 +32,11 @@ export class Person {
     });
   }
 
+  /** What the browser shows them, for what only one test does. */
+  get page(): Page {
+    return this.#page;
+  }
+
   /** Opens the page in a fresh profile. `lacking`: what its browser does not have, such as `SharedWorker` or `Navigator.prototype.locks`. */
   static async open(browser: Browser, name: string, url: string, lacking: readonly string[] = []): Promise<Person> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });

@@ -9,6 +9,7 @@ import { createLocalCluster } from '../scripts/local-cluster/local-cluster.ts';
 import { freePorts } from '../scripts/local-cluster/ports.ts';
 import { findProgram } from '../scripts/local-cluster/programs.ts';
 import { findChromium, launchChromium } from './browser.ts';
+import { playOutage } from './outage.ts';
 import type { Person } from './person.ts';
 import { playScenario } from './scenario.ts';
 import { playTabs } from './tabs.ts';
@@ -29,6 +30,7 @@ async function main(): Promise<number> {
   if (chromium && envoy) passed = (await run('over Envoy', chromium, envoy)) && passed;
   if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
   if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
+  if (chromium) passed = (await run('through an outage', chromium, undefined, playOutage)) && passed;
 
   for (const what of lacking) console.log(`e2e: SKIPPED ${what}`);
   if (lacking.length > 0 && process.env['PARLEY_E2E_REQUIRED'] === '1') {

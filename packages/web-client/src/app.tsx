@@ -2,6 +2,7 @@ import type { ClientSnapshot, ParleyApi } from '@parley/client/api';
 import { useEffect, useRef } from 'react';
 import { forgetDrafts } from './conversation/drafts.ts';
 import { HOME, leave, navigate, replace, useRoute } from './route.ts';
+import { BookmarkHint } from './servers/bookmark-hint.tsx';
 import { ConnectionNotice } from './servers/connection-notice.tsx';
 import { ServerCount } from './servers/server-count.tsx';
 import { ServersPanel } from './servers/servers-panel.tsx';
@@ -22,6 +23,7 @@ export function App({ parley }: { readonly parley: ParleyApi }) {
         <ToastProvider>
           <ConnectionNotice />
           <SharedNameNotice />
+          <BookmarkHint />
           <SignedInOrOut />
         </ToastProvider>
       </ParleyContext>

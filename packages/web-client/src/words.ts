@@ -23,6 +23,12 @@ export const words = {
     dismiss: 'Got it',
   },
 
+  bookmarkHint: {
+    region: 'A second address',
+    text: 'When the server of this address is down, this page does not open here. Bookmark a second one for that day (you sign in there once more):',
+    dismiss: 'Got it',
+  },
+
   welcome: {
     tagline: 'Team chat that stays up.',
     username: 'Username',
