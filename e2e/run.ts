@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { createLocalCluster } from '../scripts/local-cluster/local-cluster.ts';
 import { freePorts } from '../scripts/local-cluster/ports.ts';
 import { findProgram } from '../scripts/local-cluster/programs.ts';
+import { playAxe } from './axe.ts';
 import { findChromium, launchChromium } from './browser.ts';
+import { playKeyboard } from './keyboard.ts';
 import { playOutage } from './outage.ts';
 import type { Person } from './person.ts';
 import { playScenario } from './scenario.ts';
@@ -31,6 +33,8 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
   if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
   if (chromium) passed = (await run('through an outage', chromium, undefined, playOutage)) && passed;
+  if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
+  if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
 
   for (const what of lacking) console.log(`e2e: SKIPPED ${what}`);
   if (lacking.length > 0 && process.env['PARLEY_E2E_REQUIRED'] === '1') {

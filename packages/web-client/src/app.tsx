@@ -43,7 +43,7 @@ function SignedOut({ reason }: { readonly reason: string | undefined }) {
   const { panel } = useRoute();
   const serversOpen = panel === 'servers';
   return (
-    <Screen view={serversOpen ? 'panel' : 'main'} panel={serversOpen && <ServersPanel onClose={() => leave(HOME)} />}>
+    <Screen skip={false} view={serversOpen ? 'panel' : 'main'} panel={serversOpen && <ServersPanel onClose={() => leave(HOME)} />}>
       <Welcome reason={reason}>
         <ServerCount open={serversOpen} onOpen={() => navigate({ ...HOME, panel: 'servers' })} />
       </Welcome>

@@ -9,6 +9,7 @@ export const words = {
   yourself: (username: string) => `${username} (you)`,
   cancel: 'Cancel',
   close: 'Close',
+  skip: 'Skip the list',
   loading: 'Loading…',
   stillLoading: 'Still loading…',
   asking: 'One moment…',
