@@ -52,6 +52,7 @@ export class Attempts {
     request: Request,
     options: AttemptOptions = {},
   ): Promise<Response> {
+    await this.#cursors.complete;
     const started = elapsed(this.#clock);
     // Cursors say nothing to a server of another cluster.
     const sent = this.#servers.get(address)?.standing === 'ours' ? this.#cursors.outgoing() : [];

@@ -67,7 +67,7 @@ export class ParleyClient implements ParleyApi {
   async logOut(everywhere = false): Promise<void> {
     await this.ready;
     if (everywhere) await this.#engine.accounts.logOutEverywhere();
-    await this.#engine.forgetUnsent();
+    await this.#engine.forgetAccount();
     this.#engine.session.end();
   }
 
@@ -82,7 +82,7 @@ export class ParleyClient implements ParleyApi {
 
   async deleteAccount(username: string, password: string): Promise<void> {
     await this.#engine.accounts.delete(username, password);
-    await this.#engine.forgetUnsent();
+    await this.#engine.forgetAccount();
     this.#engine.session.end();
   }
 

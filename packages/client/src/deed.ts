@@ -41,11 +41,3 @@ function parseMessageId(value: unknown): MessageId[] {
   const { senderId, messageId } = value;
   return typeof senderId === 'string' && typeof messageId === 'string' ? [{ senderId, messageId }] : [];
 }
-
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-export function fromHex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}

@@ -14,6 +14,7 @@ import { OwnName } from './own-name.ts';
 import { deliveryOf } from './outbox-entry.ts';
 import type { Random } from './random.ts';
 import { ReadMarks } from './read-marks.ts';
+import { SeenMemory } from './seen-memory.ts';
 import { ServerMemory } from './server-memory.ts';
 import { Servers } from './servers.ts';
 import { type Session, SessionKeeper } from './session.ts';
@@ -52,14 +53,15 @@ export class Engine {
   readonly transport: Transport;
   readonly typing: Typing;
   readonly #closing = new AbortController();
-  readonly #cursors = new Cursors();
   readonly #live: Live;
   readonly #memory: ServerMemory;
+  readonly #seen: SeenMemory;
 
   constructor(options: EngineOptions) {
     const { clock, random, transport } = options;
     const storage = forgiving(options.storage, clock);
-    const cursors = this.#cursors;
+    const cursors = new Cursors(() => this.#seen.changed());
+    this.#seen = new SeenMemory(storage, cursors, clock);
     const closing = this.#closing.signal;
     this.transport = transport;
     const servers = new Servers(clock, random);
@@ -86,6 +88,7 @@ export class Engine {
     this.loading = new Loading(calls, store, clock);
     this.outbox = new Outbox({
       calls, servers, storage, clock, random,
+      keepSeen: () => this.#seen.keep(),
       changed: (entries) => store.setOutgoing(entries.map((entry) => ({ ...entry, delivery: deliveryOf(entry) }))),
       sent: (entry, message) => {
         if (message) store.applySent(message, entry.recipientId, deliveryOf(entry));
@@ -161,12 +164,12 @@ export class Engine {
 
   /** Resolves when storage holds all that the person has done so far. */
   async saved(): Promise<void> {
-    await Promise.all([this.outbox.saved(), this.deeds.saved()]);
+    await Promise.all([this.#seen.keep(), this.outbox.saved(), this.deeds.saved()]);
   }
 
-  /** Stops, and forgets what no server has taken. */
-  async forgetUnsent(): Promise<void> {
-    await Promise.all([this.outbox.clear(), this.deeds.clear()]);
+  /** Stops, and forgets what no server has taken, and what the account was shown. */
+  async forgetAccount(): Promise<void> {
+    await Promise.all([this.outbox.clear(), this.deeds.clear(), this.#seen.forget()]);
   }
 
   #serverAnswered(): void {
@@ -175,7 +178,7 @@ export class Engine {
   }
 
   #signedInOrOut(session: Session | undefined): void {
-    this.#cursors.clear();
+    this.#seen.belongTo(session?.accountId);
     this.readMarks.clear();
     this.typing.clear();
     this.ownName.clear();

@@ -85,6 +85,7 @@ export class Live {
 
   async #keepStreaming(stopped: AbortSignal): Promise<void> {
     for (let shortOnes = 0; ;) {
+      await this.#options.cursors.complete;
       const address = await this.#trustedServer();
       const token = this.#options.session.session?.token;
       if (stopped.aborted || address === undefined || token === undefined) return;

@@ -5,14 +5,16 @@ import type { Storage } from './storage.ts';
 export class OutboxEntries {
   readonly #storage: Storage;
   readonly #changed: (entries: readonly OutboxEntry[]) => void;
+  readonly #beforeAmending: () => Promise<void>;
   #key = '';
   #entries: readonly OutboxEntry[] = [];
   #saved: Promise<void> = Promise.resolve();
 
-  /** `changed`: the entries are others now. */
-  constructor(storage: Storage, changed: (entries: readonly OutboxEntry[]) => void) {
+  /** `changed`: the entries are others now. `beforeAmending`: storage waits for this before an entry is replaced or removed there. */
+  constructor(storage: Storage, changed: (entries: readonly OutboxEntry[]) => void, beforeAmending: () => Promise<void>) {
     this.#storage = storage;
     this.#changed = changed;
+    this.#beforeAmending = beforeAmending;
   }
 
   get all(): readonly OutboxEntry[] {
@@ -60,13 +62,13 @@ export class OutboxEntries {
   replace(entry: OutboxEntry): void {
     const put = (entries: readonly OutboxEntry[]): OutboxEntry[] => entries.map((each) => (each.messageId === entry.messageId ? entry : each));
     this.#set(put(this.#entries));
-    this.#save(put);
+    this.#save(put, this.#beforeAmending());
   }
 
   remove(messageId: string): void {
     const without = (entries: readonly OutboxEntry[]): OutboxEntry[] => entries.filter((entry) => entry.messageId !== messageId);
     this.#set(without(this.#entries));
-    this.#save(without);
+    this.#save(without, this.#beforeAmending());
   }
 
   /** Resolves when storage holds what happened so far. */
@@ -79,8 +81,8 @@ export class OutboxEntries {
     this.#changed(entries);
   }
 
-  #save(change: (kept: OutboxEntry[]) => readonly OutboxEntry[]): void {
+  #save(change: (kept: OutboxEntry[]) => readonly OutboxEntry[], before?: Promise<void>): void {
     const key = this.#key;
-    this.#saved = this.#saved.then(() => this.#storage.update(key, (text) => formatEntries(change(parseEntries(text)))));
+    this.#saved = Promise.all([this.#saved, before]).then(() => this.#storage.update(key, (text) => formatEntries(change(parseEntries(text)))));
   }
 }

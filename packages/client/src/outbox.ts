@@ -23,6 +23,11 @@ export interface OutboxOptions {
   readonly changed: (entries: readonly OutboxEntry[]) => void;
   /** A server has the message of `entry`, as `message`. */
   readonly sent: (entry: OutboxEntry, message: Message | undefined) => void;
+  /**
+   * Resolves when storage holds what this client has been shown. Before that storage forgets no message: the next one, sent after a reload to a server that
+   * lacks it, would stand above it.
+   */
+  readonly keepSeen: () => Promise<void>;
 }
 
 /**
@@ -49,7 +54,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#entries = new OutboxEntries(options.storage, options.changed);
+    this.#entries = new OutboxEntries(options.storage, options.changed, options.keepSeen);
     this.#work = new Pause(options.clock);
     this.#backoff = new Pause(options.clock);
     this.#heldUp = new HeldUp(options.clock, options.random);

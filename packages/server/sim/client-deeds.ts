@@ -1,5 +1,6 @@
 import type { MessageView } from '@parley/client/api';
 import type { Chance } from './chance.ts';
+import { moveDevice } from './moved-device.ts';
 import { Person } from './person.ts';
 import type { Deed } from './plan.ts';
 import type { World } from './world.ts';
@@ -42,10 +43,12 @@ export const CLIENT_DEEDS: Partial<Record<Deed, Act>> = {
   },
   list: (world, chance) => pair(world, chance).one.list(),
   'reload page': (world, chance) => {
-    const { one } = pair(world, chance);
+    const { one, other } = pair(world, chance);
     if (!one.isSignedIn) return;
     world.counters.count('client: page loaded again');
-    one.restart();
+    // Where everything is to go well nothing is cut.
+    if (!world.checks.expectedCopies && chance.hits(0.5)) moveDevice(world, chance, one, other);
+    else one.restart();
   },
   claim: (world, chance) => {
     if (world.people.length > world.residents.length) return;

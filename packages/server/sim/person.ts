@@ -70,11 +70,6 @@ export class Person {
     this.start();
   }
 
-  /** The present page is not the first: what earlier ones were shown is not kept on the device. */
-  get hasLoadedAgain(): boolean {
-    return this.#starts > 1;
-  }
-
   /** Has an account and a page that shows conversations. */
   get isSignedIn(): boolean {
     return this.client?.getSnapshot().session.status === 'signed-in';
