@@ -106,7 +106,9 @@ class Follower {
   #passOver(conversationId: string, baseline: string | undefined): void {
     const messages = this.#client.getSnapshot().timelines.get(conversationId)?.messages ?? [];
     const last = messages.findLastIndex((message) => keyOf(message) === baseline);
-    for (const message of messages.slice(0, last + 1)) if (!message.unread) this.#told.add(keyOf(message));
+    // A server that was behind has not brought the newest one that the list told of: all that it has was there before.
+    const known = baseline !== undefined && last < 0 ? messages : messages.slice(0, last + 1);
+    for (const message of known) if (!message.unread) this.#told.add(keyOf(message));
   }
 
   #newsIn(conversation: ConversationView, { timelines }: ClientSnapshot): { message: MessageView; conversation: ConversationView }[] {

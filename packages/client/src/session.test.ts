@@ -88,6 +88,17 @@ describe('a session', () => {
   });
 });
 
+test('signing in again as the same account goes on with the new token; nothing goes from the screen', async () => {
+  const fixture = await new Fixture().signIn();
+  fixture.fill(1);
+  await fixture.pass(fixture.client.openConversation('c'));
+  for (const server of fixture.cluster.servers) server.on(logIn, () => ({ account: ALICE, sessionToken: 'token-2', expiresAtMs: fixture.clock.now() + 1_000_000, seen: new Uint8Array() }));
+  await fixture.pass(fixture.client.logIn('alice', 'correct horse'));
+  expect(fixture.messages('c')).toHaveLength(1);
+  await fixture.pass(fixture.client.searchAccounts('b'));
+  expect(fixture.inUse.calls.at(-1)?.token).toBe('token-2');
+});
+
 test('wrong credentials are told, and nobody is signed out by them', async () => {
   const fixture = new Fixture();
   for (const server of fixture.cluster.servers) {

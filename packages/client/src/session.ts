@@ -71,11 +71,13 @@ export class SessionKeeper {
     }
   }
 
+  /** Where the account is signed in already (two tabs, or a second try whose first one was slow) it goes on with the new token, and nothing goes from the screen. */
   begin(session: Session): void {
+    const isNew = this.#session?.accountId !== session.accountId;
     this.#reason = undefined;
     this.#isKept = false;
     this.#keep(session);
-    this.#changed(session);
+    if (isNew) this.#changed(session);
   }
 
   /** `reason`: why, for people, when it was not asked for. */

@@ -189,7 +189,8 @@ test('the conversation with oneself is with oneself', () => {
 test('what did not change keeps its identity', () => {
   store.setWindow('c', {});
   store.setWindow('d', {});
-  store.applyConversation(conversation(0, message(1)), 'current');
+  store.applyConversation(conversation(0), 'current');
+  store.applyDelta(message(1));
   store.applyDelta(message(2));
   const [timelines, conversations] = [views.timelines(), views.conversations()];
   store.applyDelta(message(1, { conversationId: 'd', messageId: 'other' }));
@@ -199,4 +200,56 @@ test('what did not change keeps its identity', () => {
   store.applyDelta(message(3));
   expect(views.timelines().get('c')?.messages.slice(0, 2)).toEqual(timelines.get('c')?.messages);
   expect(views.timelines().get('c')?.messages[0]).toBe(timelines.get('c')?.messages[0]);
+});
+
+describe('the newest message that a list tells of', () => {
+  const texts = (): string[] => views.timelines().get('c')?.messages.map(({ text }) => text) ?? [];
+
+  beforeEach(() => {
+    store.setWindow('c', { loaded: true });
+    store.applyConversation(conversation(1, message(1)), 'current');
+    store.applyDelta(message(1));
+  });
+
+  test.each(['current', 'behind'] as const)('[Y7] is in the list at once, and in an open timeline once all before it is there (%s)', (standing) => {
+    store.applyConversation(conversation(3, message(3)), standing);
+    expect(view().lastMessage?.text).toBe('3');
+    expect(texts()).toEqual(['1']);
+    store.applyDelta(message(2));
+    expect(view().lastMessage?.text).toBe('3');
+    expect(texts()).toEqual(['1', '2']);
+    store.applyDelta(message(3));
+    expect(texts()).toEqual(['1', '2', '3']);
+    expect(view().lastMessage).toBe(views.timelines().get('c')?.messages.at(-1));
+  });
+
+  test('comes into the timeline with a page too, and is counted once', () => {
+    store.applyConversation(conversation(3, message(3)), 'current');
+    store.applyPage([message(3), message(2), message(1)], 'current');
+    expect(texts()).toEqual(['1', '2', '3']);
+    expect(view().unreadCount).toBe(3);
+  });
+
+  test('counts once where the server that told of it was behind', () => {
+    store.applyConversation(conversation(9, message(2)), 'behind');
+    expect(view().unreadCount).toBe(2);
+    store.applyDelta(message(2));
+    expect(view().unreadCount).toBe(2);
+    expect(stale).toBe(0);
+  });
+
+  test('keeps what was known of it: deleted stays deleted', () => {
+    store.applyConversation(conversation(2, message(2, { deleted: true, text: '' })), 'current');
+    store.applyPage([message(2)], 'behind');
+    expect(views.timelines().get('c')?.messages.at(-1)).toMatchObject({ messageId: 'm2', deleted: true, text: '' });
+  });
+
+  test('is not in the list when it is hidden, or when a newer one has come', () => {
+    store.applyConversation(conversation(2, message(2)), 'current');
+    store.setHiding(['bob/m2'], true);
+    expect(view().lastMessage?.text).toBe('1');
+    store.setHiding(['bob/m2'], undefined);
+    store.applyDelta(message(3));
+    expect(view().lastMessage?.text).toBe('3');
+  });
 });

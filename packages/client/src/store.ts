@@ -1,5 +1,6 @@
 import type { Account, Conversation, Message, Position } from '@parley/proto/chat';
 import type { AccountView, Delivery } from './api.ts';
+import { Heads } from './heads.ts';
 import { comparePositions, type MessageRow, mergeAccount, mergeDelivery, mergeMessage, messageKey, type Word } from './rows.ts';
 
 /** A conversation as the client holds it. */
@@ -32,6 +33,12 @@ export interface Outgoing {
   readonly delivery: Delivery;
 }
 
+/** What a word made of what was held of its message. */
+interface Merged {
+  readonly held: MessageRow | undefined;
+  readonly row: MessageRow;
+}
+
 const NOT_LOADED: Window = { loaded: false, floor: undefined, more: false, loading: 0 };
 
 /**
@@ -44,6 +51,7 @@ export class Store {
   readonly windows = new Map<string, Window>();
   /** By conversation, then by message key. */
   readonly messages = new Map<string, Map<string, MessageRow>>();
+  readonly heads = new Heads();
   /** In the order of sending. */
   outgoing: readonly Outgoing[] = [];
   /** Of messages that this client sent, by message id. */
@@ -66,7 +74,7 @@ export class Store {
 
   /** Forgets everything; the next rows are those of the account `me`. */
   reset(me: string): void {
-    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.deliveries, this.hiding, this.typing]) map.clear();
+    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.heads, this.deliveries, this.hiding, this.typing]) map.clear();
     this.outgoing = [];
     this.me = me;
     this.conversationsLoaded = false;
@@ -122,14 +130,7 @@ export class Store {
   /** Messages of a page, the newest first. */
   applyPage(words: readonly Message[], standing: Word): void {
     // The newest one would otherwise pass for having counted those before it.
-    for (const word of [...words].reverse()) {
-      const { held, row } = this.#merge(word, standing);
-      const conversation = this.conversations.get(row.conversationId);
-      if (!conversation) continue;
-      if (held || !isCounted(row, conversation)) this.#count(conversation, held, row);
-      // The server may have had it when it counted, or not.
-      else if (row.unread && !row.hidden) this.#stale();
-    }
+    for (const word of [...words].reverse()) this.#countWord(this.#merge(word, standing));
   }
 
   applyConversation(word: Conversation, standing: Word): void {
@@ -140,9 +141,9 @@ export class Store {
     const upTo = lastMessage?.position;
     if (standing === 'behind' && held) {
       this.conversations.set(conversationId, { ...held, otherId });
-      if (lastMessage) this.applyPage([lastMessage], standing);
+      if (lastMessage) this.#countWord(this.#mergeHead(lastMessage, standing));
     } else {
-      if (lastMessage) this.#merge(lastMessage, standing);
+      if (lastMessage) this.#mergeHead(lastMessage, standing);
       if (word.unreadCount === 0) this.#setRead(conversationId, (row) => upTo !== undefined && comparePositions(row.position, upTo) <= 0);
       const newer = this.rows(conversationId).filter((row) => row.unread && !row.hidden && upTo !== undefined && comparePositions(row.position, upTo) > 0);
       this.conversations.set(conversationId, { conversationId, otherId, unreadCount: word.unreadCount + newer.length, countedTo: newer.at(-1)?.position ?? upTo });
@@ -227,15 +228,34 @@ export class Store {
     return [...(this.messages.get(conversationId)?.values() ?? [])].sort((a, b) => comparePositions(a.position, b.position));
   }
 
-  #merge(word: Message, standing: Word): { held: MessageRow | undefined; row: MessageRow } {
+  #merge(word: Message, standing: Word): Merged {
     const rows = this.messages.get(word.conversationId) ?? new Map<string, MessageRow>();
     this.messages.set(word.conversationId, rows);
     const key = messageKey(word);
-    const held = rows.get(key);
+    const placed = rows.get(key);
+    const held = placed ?? this.heads.take(word);
     const row = mergeMessage(held, word, standing);
     rows.set(key, row);
-    if (row !== held) this.touch(word.conversationId);
+    if (row !== placed) this.touch(word.conversationId);
     return { held, row };
+  }
+
+  /** The newest message of a conversation, as a list tells of it. */
+  #mergeHead(word: Message, standing: Word): Merged {
+    if (this.messages.get(word.conversationId)?.has(messageKey(word))) return this.#merge(word, standing);
+    const held = this.heads.take(word);
+    const row = mergeMessage(held, word, standing);
+    this.heads.put(row);
+    return { held, row };
+  }
+
+  /** Counts what a page, or a list, tells of a message. */
+  #countWord({ held, row }: Merged): void {
+    const conversation = this.conversations.get(row.conversationId);
+    if (!conversation) return;
+    if (held || !isCounted(row, conversation)) this.#count(conversation, held, row);
+    // The server may have had it when it counted, or not.
+    else if (row.unread && !row.hidden) this.#stale();
   }
 
   /** Follows the unread count when a message comes, is read, hidden or shown again. */

@@ -92,17 +92,28 @@ export class Views {
 
   /** The newest visible message; `sending`: its place in the outbox from 1, 0 for one that a server has. */
   #newest(conversationId: string): { row: MessageRow | undefined; message: MessageView | undefined; sending: number } {
-    const row = this.#visibleRows(conversationId).at(-1);
+    const row = this.#newestRow(conversationId);
     const last = this.#sending(conversationId).at(-1);
     if (last) return { row, message: this.#sendingView(last), sending: this.#store.outgoing.indexOf(last) + 1 };
     return { row, message: row && this.#message(row), sending: 0 };
+  }
+
+  /** A list may have told of a newer one than any that is here with all before it. */
+  #newestRow(conversationId: string): MessageRow | undefined {
+    const last = this.#visibleRows(conversationId).at(-1);
+    const head = this.#store.heads.get(conversationId);
+    return head && this.#isVisible(head) && !(last && comparePositions(last.position, head.position) > 0) ? head : last;
+  }
+
+  #isVisible(row: MessageRow): boolean {
+    return !(this.#store.hiding.get(messageKey(row)) ?? row.hidden);
   }
 
   #visibleRows(conversationId: string): readonly MessageRow[] {
     const version = this.#store.version(conversationId);
     const made = this.#visible.get(conversationId);
     if (made?.version === version) return made.what;
-    const what = this.#store.rows(conversationId).filter((row) => !(this.#store.hiding.get(messageKey(row)) ?? row.hidden));
+    const what = this.#store.rows(conversationId).filter((row) => this.#isVisible(row));
     this.#visible.set(conversationId, { version, what });
     return what;
   }

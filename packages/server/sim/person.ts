@@ -40,7 +40,7 @@ export class Person {
     this.name = name;
     this.username = username;
     this.#chance = world.chance.split(`person ${name}`);
-    this.viewer = new Viewer(name, world.checks, () => world.timeline.nowMs);
+    this.viewer = new Viewer(name, world.checks);
   }
 
   /** Opens the client: a page is loaded. */

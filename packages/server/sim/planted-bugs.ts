@@ -61,6 +61,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('a retry does not look for the first one', { maxRuns: 100 }, ['server/src/chat/messages.ts', 'if (known?.position) return known;', '']),
   bug('one cursor instead of seen and resume', { maxRuns: 300 }, ['client/src/cursors.ts', 'this.#seen.set(keyOf(reply), reply);', 'this.#seen.set(keyOf(reply), reply);\n    if (this.#resume.length > 0) this.#resume = new Uint8Array(reply);']),
   bug('what was shown is forgotten with a page load', { maxRuns: 400 }, ['client/src/seen-memory.ts', 'return kept.map(fromHex);', 'return [];']),
+  bug('a list puts its newest message into an open conversation', { maxRuns: 600 }, [
+    'client/src/store.ts',
+    'if (this.messages.get(word.conversationId)?.has(messageKey(word))) return this.#merge(word, standing);',
+    'if (standing !== undefined) return this.#merge(word, standing);',
+  ]),
   bug('the outbox is sent out of order', { maxRuns: 100 }, ['client/src/outbox.ts', 'const entry = this.#entries.all.find(', 'const entry = this.#entries.all.findLast(']),
   bug('the clock does not follow what was seen', { maxRuns: 300 }, ['server/src/stamp/clock.ts', 'return Math.max(highest + 1, ', 'return Math.max(highest > 1e18 ? highest + 1 : 0, ']),
   bug('a failed transaction leaves its vector in memory', { maxRuns: 300 }, ['server/src/store/commit.ts', 'this.#hooks.undo(true);', '']),

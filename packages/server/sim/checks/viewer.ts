@@ -2,20 +2,11 @@ import type { MessageView } from '@parley/client/api';
 import type { ParleyClient } from '@parley/client/client';
 import type { Checks } from './checks.ts';
 
-/**
- * A list of conversations shows the newest message of each before the live stream, which may just have died, brings those
- * between: the stream's watchdog and the next server have to close the hole within this.
- */
-const HOLE_MS = 12_000;
-
 /** What one person is shown must not go back [N2]. */
 export class Viewer {
   /** All that this person's clients ever showed: `sender/message`. */
   readonly ever = new Set<string>();
   readonly #name: string;
-  readonly #nowMs: () => number;
-  /** Answers that are shown without their question, and since when. */
-  readonly #holes = new Map<string, number>();
   readonly #checks: Checks;
   #client: ParleyClient | undefined;
   #isDirty = false;
@@ -26,8 +17,7 @@ export class Viewer {
   /** Refused for good: its sender sees why, and may discard it. */
   readonly failed = new Set<string>();
 
-  constructor(name: string, checks: Checks, nowMs: () => number) {
-    this.#nowMs = nowMs;
+  constructor(name: string, checks: Checks) {
     this.#name = name;
     this.#checks = checks;
   }
@@ -65,13 +55,7 @@ export class Viewer {
         if (message.delivery?.status === 'failed') this.failed.add(key);
         now.set(key, message.text);
         this.ever.add(key);
-        if (this.#isHole(message, messages) && !loading) {
-          const since = this.#holes.get(key) ?? this.#nowMs();
-          this.#holes.set(key, since);
-          if (this.#nowMs() - since > HOLE_MS) return `${this.#name} sees answer ${key} without its question`;
-        } else {
-          this.#holes.delete(key);
-        }
+        if (this.#isHole(message, messages) && !loading) return `${this.#name} sees answer ${key} without its question`;
       }
     }
     for (const key of this.#shown.keys()) {
