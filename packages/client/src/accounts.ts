@@ -76,7 +76,7 @@ export class Accounts {
     await this.#calls.call(deleteAccount, request, { deadlineMs: SLOW_MS, endsSession: true });
   }
 
-  #begin(reply: { readonly account: Account | undefined; readonly sessionToken: string; readonly expiresAtMs: number }): void {
+  #begin(reply: { readonly account?: Account | undefined; readonly sessionToken: string; readonly expiresAtMs: number }): void {
     if (!reply.account) throw new Failure('INTERNAL', 'The server gave no account. Try again; if it happens again, try another server.');
     const { accountId, username } = reply.account;
     this.#session.begin({ token: reply.sessionToken, expiresAt: reply.expiresAtMs, accountId, username });

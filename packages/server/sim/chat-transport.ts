@@ -23,7 +23,7 @@ export interface ChatTarget {
 /** Longer than any call of a client: each has a deadline of its own. */
 const ENDLESS_MS = 60_000;
 /** Calls that a proxy on the way may repeat. */
-const DOUBLED: ReadonlySet<string> = new Set(['SendMessage', 'MarkRead', 'DeleteMessages', 'ListMessages']);
+const DOUBLED: ReadonlySet<string> = new Set(['SendMessage', 'EditMessage', 'MarkRead', 'DeleteMessages', 'ListMessages']);
 
 /** The client library's way to servers, through the simulated network. */
 export class ChatTransport implements Transport {

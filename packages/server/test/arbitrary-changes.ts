@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, ReadMarked, ReplicaRegistered, UsernameClaimed } from '@parley/proto/replication';
+import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, MessageEdited, ReadMarked, ReplicaRegistered, UsernameClaimed } from '@parley/proto/replication';
 
 /** What a change says, but for its stamp. */
 export interface What {
@@ -23,8 +23,11 @@ const byKind: Record<Exclude<keyof typeof ChangeKind, 'CHANGE_KIND_UNSPECIFIED' 
   CHANGE_KIND_CONVERSATION_CREATED: fc.tuple(conversation, account).map(([key, a]) => ({ key, payload: ConversationCreated.encode({ directAccountIds: [a, 'ben'] }).finish() })),
   CHANGE_KIND_MEMBER_SET: fc.tuple(conversation, account, fc.boolean()).map(([c, a, member]) => ({ key: `${c}/${a}`, payload: MemberSet.encode({ member }).finish() })),
   CHANGE_KIND_MESSAGE_CREATED: fc
-    .tuple(account, message, conversation, text)
-    .map(([a, m, conversationId, t]) => ({ key: `${a}/${m}`, payload: MessageCreated.encode({ conversationId, text: t, sentAtMs: 5 }).finish() })),
+    .tuple(account, message, conversation, text, fc.option(fc.record({ senderId: account, messageId: message }), { nil: undefined }))
+    .map(([a, m, conversationId, t, replyTo]) => ({ key: `${a}/${m}`, payload: MessageCreated.encode({ conversationId, text: t, sentAtMs: 5, replyTo }).finish() })),
+  CHANGE_KIND_MESSAGE_EDITED: fc
+    .tuple(account, message, fc.constantFrom('e1', 'e2'), conversation, text, fc.nat(2), fc.nat(2))
+    .map(([a, m, e, conversationId, t, sentAtMs, revision]) => ({ key: `${a}/${m}/${e}`, payload: MessageEdited.encode({ conversationId, sentAtMs, text: t, editedAtMs: 7 + revision, revision }).finish() })),
   CHANGE_KIND_MESSAGE_DELETED: fc
     .tuple(account, message, fc.constantFrom('talk', 'chat', ''))
     .map(([a, m, conversationId]) => ({ key: `${a}/${m}`, payload: MessageDeleted.encode({ conversationId, sentAtMs: 5 }).finish() })),
@@ -39,8 +42,8 @@ const known = Object.entries(byKind).map(([name, what]) => what.map((rest): What
 export const UNREADABLE = new Uint8Array([255]);
 /** What does not fit its kind, or is of a kind that nobody knows. */
 const strange: fc.Arbitrary<What> = fc.record({
-  kind: fc.constantFrom(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, ChangeKind.CHANGE_KIND_MEMBER_SET, 99 as ChangeKind),
-  key: fc.constantFrom('', 'a/b/c/d/e', '/', 'ann/m1'),
+  kind: fc.constantFrom(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, ChangeKind.CHANGE_KIND_MESSAGE_EDITED, ChangeKind.CHANGE_KIND_MEMBER_SET, 99 as ChangeKind),
+  key: fc.constantFrom('', 'a/b/c/d/e', '/', 'ann/m1', 'ann/m1/e1'),
   payload: fc.constant(UNREADABLE),
 });
 

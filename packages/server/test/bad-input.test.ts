@@ -96,6 +96,20 @@ describe('bad input gives its documented code and changes nothing', () => {
     ['wrong characters in a recipient', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'recipientUsername', value: 'al ice' } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'recipient_username'],
     ['unknown conversation', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'conversationId', value: UNKNOWN } }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
     ['somebody else’s conversation', 'sendMessage', { messageId: randomId(), text: 'x', to: { $case: 'conversationId', value: theirs.conversationId } }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
+    ['a half question', 'sendMessage', { messageId: randomId(), text: 'x', to: to(alice.accountId), replyTo: { senderId: alice.accountId } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'reply_to.message_id'],
+    ['wrong characters in a question', 'sendMessage', { messageId: randomId(), text: 'x', to: to(alice.accountId), replyTo: { senderId: '%', messageId: UNKNOWN } }, INVALID_ARGUMENT, 'INVALID_FIELD', 'reply_to.sender_id'],
+    ['empty', 'editMessage', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'message.sender_id'],
+    ['no edit id', 'editMessage', { message: theirs, text: 'x', revision: 1 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'edit_id'],
+    ['wrong characters in an edit id', 'editMessage', { message: theirs, editId: `${long(24)}/x`, text: 'x', revision: 1 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'edit_id'],
+    ['only white space', 'editMessage', { message: theirs, editId: UNKNOWN, text: ' \n', revision: 1 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'text'],
+    ['oversized text', 'editMessage', { message: theirs, editId: UNKNOWN, text: '👋'.repeat(8001), revision: 1 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'text'],
+    ['no revision', 'editMessage', { message: theirs, editId: UNKNOWN, text: 'x' }, INVALID_ARGUMENT, 'INVALID_FIELD', 'revision'],
+    ['forged cursor', 'editMessage', { message: theirs, editId: UNKNOWN, text: 'x', revision: 1, seen: [foreignCursor] }, INVALID_ARGUMENT, 'INVALID_FIELD', 'seen'],
+    ['unknown message', 'editMessage', { message: { senderId: mallory.accountId, messageId: UNKNOWN }, editId: UNKNOWN, text: 'x', revision: 1 }, NOT_FOUND, 'MESSAGE_NOT_FOUND'],
+    ['somebody else’s conversation', 'editMessage', { message: theirs, editId: UNKNOWN, text: 'x', revision: 1 }, NOT_FOUND, 'MESSAGE_NOT_FOUND'],
+    ['empty', 'getMessages', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'messages'],
+    ['too many', 'getMessages', { messages: Array.from({ length: 101 }, () => theirs) }, INVALID_ARGUMENT, 'INVALID_FIELD', 'messages'],
+    ['wrong characters', 'getMessages', { messages: [{ senderId: '%', messageId: '_' }] }, INVALID_ARGUMENT, 'INVALID_FIELD', 'messages.sender_id'],
     ['oversized page', 'listConversations', { pageSize: 201 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'page_size'],
     ['made-up page token', 'listConversations', { pageToken: '!!' }, INVALID_ARGUMENT, 'INVALID_FIELD', 'page_token'],
     ['empty', 'listMessages', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_id'],
@@ -136,8 +150,10 @@ describe('bad input gives its documented code and changes nothing', () => {
       ['listAccounts', {}],
       ['deleteAccount', { username: 'alice', password: PASSWORD }],
       ['sendMessage', { messageId: randomId(), text: 'x', to: to(alice.accountId) }],
+      ['editMessage', { message: theirs, editId: UNKNOWN, text: 'x', revision: 1 }],
       ['listConversations', {}],
       ['listMessages', theirs],
+      ['getMessages', { messages: [theirs] }],
       ['markRead', { ...theirs, resume: goodCursor }],
       ['deleteMessages', { messages: [theirs], forEveryone: true }],
       ['sendTyping', theirs],
@@ -180,6 +196,11 @@ describe('bad input gives its documented code and changes nothing', () => {
   test('for everyone deletes only the sender', async () => {
     as(cluster.get('server1').caller, bob);
     expect(await refused('deleteMessages', { messages: [theirs], forEveryone: true })).toMatchObject({ code: PERMISSION_DENIED, reason: 'NOT_THE_SENDER' });
+  });
+
+  test('only the sender edits', async () => {
+    as(cluster.get('server1').caller, bob);
+    expect(await refused('editMessage', { message: theirs, editId: UNKNOWN, text: 'x', revision: 1 })).toMatchObject({ code: PERMISSION_DENIED, reason: 'NOT_THE_SENDER' });
   });
 
   test('guessing a password is slowed down', async () => {

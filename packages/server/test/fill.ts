@@ -1,4 +1,4 @@
-import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, ReadMarked, UsernameClaimed } from '@parley/proto/replication';
+import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, MessageEdited, ReadMarked, UsernameClaimed } from '@parley/proto/replication';
 import { directConversationId, randomId } from '../src/ids.ts';
 import type { Store, Transaction } from '../src/store/store.ts';
 
@@ -42,11 +42,12 @@ function createConversation(tx: Transaction, one: string, other: string): void {
   for (const accountId of [one, other]) tx.append(ChangeKind.CHANGE_KIND_MEMBER_SET, `${conversationId}/${accountId}`, MemberSet.encode({ member: true }).finish());
 }
 
-/** The n-th message; every 40th is deleted for everyone, every 30th hidden, and a read mark comes with every 20th. */
+/** The n-th message; every 40th is deleted for everyone, every 30th hidden, every 15th edited, every 7th an answer, and a read mark comes with every 20th. */
 function writeMessage(tx: Transaction, [sender, other]: readonly [string, string], n: number): void {
   const conversationId = directConversationId(sender, other);
   const messageId = randomId();
-  const { header } = tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${sender}/${messageId}`, MessageCreated.encode({ conversationId, text: textOf(n), sentAtMs: Date.now() }).finish());
+  const { header } = tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${sender}/${messageId}`, MessageCreated.encode({ conversationId, text: textOf(n), sentAtMs: Date.now(), replyTo: n % 7 === 0 ? { senderId: other, messageId: randomId() } : undefined }).finish());
+  if (n % 15 === 0) tx.append(ChangeKind.CHANGE_KIND_MESSAGE_EDITED, `${sender}/${messageId}/${randomId()}`, MessageEdited.encode({ conversationId, sentAtMs: Date.now(), text: textOf(n + 1), editedAtMs: Date.now(), revision: 1 }).finish());
   if (n % 40 === 0) tx.append(ChangeKind.CHANGE_KIND_MESSAGE_DELETED, `${sender}/${messageId}`, MessageDeleted.encode({ conversationId, sentAtMs: Date.now() }).finish());
   if (n % 30 === 0) tx.append(ChangeKind.CHANGE_KIND_HIDDEN_SET, `${other}/${sender}/${messageId}`, HiddenSet.encode({ hidden: true }).finish());
   if (n % 20 === 0) tx.append(ChangeKind.CHANGE_KIND_READ_MARKED, `${other}/${conversationId}`, ReadMarked.encode({ read: [{ origin: header.origin, seq: header.seq }] }).finish());

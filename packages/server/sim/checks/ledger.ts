@@ -61,6 +61,8 @@ export class Ledger {
 
 type Requests = {
   readonly messageId?: string;
+  readonly message?: { readonly senderId: string; readonly messageId: string };
+  readonly editId?: string;
   readonly username?: string;
   readonly messages?: readonly { readonly senderId: string; readonly messageId: string }[];
   readonly forEveryone?: boolean;
@@ -79,6 +81,8 @@ export function writesOf(method: string, request: Requests, me: string): Claim[]
       return [{ key: writeKey(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${me}/${canonicalUsername(request.username ?? '')}`) }];
     case 'sendMessage':
       return [{ key: writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${request.messageId}`) }];
+    case 'editMessage':
+      return [{ key: writeKey(ChangeKind.CHANGE_KIND_MESSAGE_EDITED, `${request.message?.senderId}/${request.message?.messageId}/${request.editId}`) }];
     case 'deleteMessages':
       return (request.messages ?? []).map(({ senderId, messageId }) => {
         const message = `${senderId}/${messageId}`;

@@ -26,7 +26,7 @@ export function checkReading(where: string, db: Connection, store: Store, shownT
   for (const { conversation_id: conversation, account_id: account } of members) {
     let unread = 0;
     for (const message of messages) {
-      if (message.conversation_id !== conversation || message.sender_id === account || message.state !== 0) continue;
+      if (message.conversation_id !== conversation || message.sender_id === account || message.state === 2) continue;
       const key = `${message.sender_id}/${message.message_id}`;
       const stamps = [{ origin: message.created_origin, seq: message.created_seq }, ...further.all(message.sender_id, message.message_id)];
       const isRead = stamps.some(({ origin, seq }) => (receipts.get(`${account}/${conversation}/${origin}`) ?? 0) >= seq);

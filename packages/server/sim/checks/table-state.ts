@@ -26,12 +26,12 @@ const GROUPS: readonly Group[] = [
     keyOf: ([conversation = '']) => conversation,
   },
   {
-    kinds: [ChangeKind.CHANGE_KIND_MESSAGE_CREATED, ChangeKind.CHANGE_KIND_MESSAGE_DELETED],
+    kinds: [ChangeKind.CHANGE_KIND_MESSAGE_CREATED, ChangeKind.CHANGE_KIND_MESSAGE_EDITED, ChangeKind.CHANGE_KIND_MESSAGE_DELETED],
     keys: "SELECT sender_id || '/' || message_id AS key FROM messages UNION SELECT sender_id || '/' || message_id FROM creations",
     rows: [
-      `SELECT sender_id, message_id, conversation_id, state, text, sent_at_ms, hlc, origin, seq, created_hlc, created_origin, created_seq FROM messages
+      `SELECT sender_id, message_id, conversation_id, state, text, sent_at_ms, edited_at_ms, revision, hlc, origin, seq, created_hlc, created_origin, created_seq FROM messages
        WHERE sender_id = substr(:key, 1, 26) AND message_id = substr(:key, 28)`,
-      'SELECT * FROM creations WHERE sender_id = substr(:key, 1, 26) AND message_id = substr(:key, 28) ORDER BY origin, seq',
+      ...['creations', 'edits', 'replies'].map((table) => `SELECT * FROM ${table} WHERE sender_id = substr(:key, 1, 26) AND message_id = substr(:key, 28) ORDER BY origin, seq`),
     ],
     keyOf: ([sender = '', message = '']) => `${sender}/${message}`,
   },

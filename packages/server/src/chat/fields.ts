@@ -1,3 +1,4 @@
+import type { MessageKey } from '@parley/proto/chat';
 import { invalid } from '../errors.ts';
 import { ID_PATTERN } from '../ids.ts';
 import { MAX_NONCE, MAX_PASSWORD, MAX_TEXT, MIN_NONCE, MIN_PASSWORD } from './limits.ts';
@@ -7,6 +8,11 @@ import { MAX_NONCE, MAX_PASSWORD, MAX_TEXT, MIN_NONCE, MIN_PASSWORD } from './li
 export function checkId(field: string, value: string): string {
   if (!ID_PATTERN.test(value)) throw invalid(field, `${field} has to be 26 characters of a–z and 2–7`);
   return value;
+}
+
+/** The ids of a message: of its sender, and its own. */
+export function checkMessageKey(field: string, key: MessageKey | undefined): MessageKey {
+  return { senderId: checkId(`${field}.sender_id`, key?.senderId ?? ''), messageId: checkId(`${field}.message_id`, key?.messageId ?? '') };
 }
 
 /** A password that is to be set. Length in code points. */

@@ -23,6 +23,10 @@ export const MAX_REQUEST_BYTES = MAX_CURSORS_BYTES + 64 * 1024;
 export const MAX_PATTERN = 64;
 /** One transaction holds the event loop for milliseconds. */
 export const MAX_DELETED_AT_ONCE = 100;
+/** Reading that many rows holds the event loop for milliseconds. */
+export const MAX_MESSAGES_AT_ONCE = 100;
+/** Every edit keeps its text in the log until the message is deleted, and a deletion erases them all in one transaction. */
+export const MAX_EDITS = 250;
 /** Counting thousands of unread messages for a badge would cost more than it tells. */
 export const MAX_UNREAD_COUNTED = 1000;
 

@@ -19,6 +19,10 @@ export function updatesOf(queries: Queries, viewer: string, { header }: LoggedCh
       const [senderId, messageId] = keyParts(header, 2) ?? [];
       return senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
     }
+    case ChangeKind.CHANGE_KIND_MESSAGE_EDITED: {
+      const [senderId, messageId] = keyParts(header, 3) ?? [];
+      return senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
+    }
     case ChangeKind.CHANGE_KIND_HIDDEN_SET: {
       const [accountId, senderId, messageId] = keyParts(header, 3) ?? [];
       return accountId === viewer && senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];

@@ -1,4 +1,4 @@
-import type { ChatServiceDefinition, SendMessageRequest } from '@parley/proto/chat';
+import type { ChatServiceDefinition, MessageKey, SendMessageRequest } from '@parley/proto/chat';
 import { ChangeKind, ConversationCreated, HiddenSet, MemberSet, MessageCreated, MessageDeleted } from '@parley/proto/replication';
 import { invalid, Refusal } from '../errors.ts';
 import type { Handlers } from '../grpc/handlers.ts';
@@ -7,15 +7,16 @@ import type { MessageRow } from '../store/queries/messages.ts';
 import type { Transaction } from '../store/store.ts';
 import { findByName } from './accounts.ts';
 import { acknowledge } from './acknowledge.ts';
-import { checkId, checkPageSize, checkText } from './fields.ts';
-import { MAX_DELETED_AT_ONCE } from './limits.ts';
+import { checkId, checkMessageKey, checkPageSize, checkText } from './fields.ts';
+import { MAX_DELETED_AT_ONCE, MAX_MESSAGES_AT_ONCE } from './limits.ts';
 import type { ChatParts } from './parts.ts';
 import { cover } from './seen.ts';
 import { checkTypedName } from './usernames.ts';
 import { messageView } from './views.ts';
 
-type Methods = 'sendMessage' | 'listMessages' | 'deleteMessages';
+type Methods = 'sendMessage' | 'listMessages' | 'getMessages' | 'deleteMessages';
 
+export const noMessage = () => new Refusal('MESSAGE_NOT_FOUND', 'There is no such message in a conversation of yours.');
 export const noConversation = () => new Refusal('CONVERSATION_NOT_FOUND', 'There is no such conversation of yours.');
 
 export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
@@ -25,9 +26,10 @@ export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       checkId('message_id', request.messageId);
       checkText('text', request.text);
       const to = checkTo(request.to);
+      const replyTo = request.replyTo && checkMessageKey('reply_to', request.replyTo);
       const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
-      const { result: row } = await store.write((tx) => sendOnce(tx, me.accountId, to, request, parts.time.wallMs(), seen.missing));
+      const { result: row } = await store.write((tx) => sendOnce(tx, me.accountId, to, { ...request, replyTo }, parts.time.wallMs(), seen.missing));
       const copies = await acknowledge(parts, call, row.createdBy);
       const now = store.queries.messages.byKey(me.accountId, me.accountId, request.messageId) ?? row;
       return { message: messageView(now), copies, seen: seen.cursor() };
@@ -43,21 +45,29 @@ export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       return { messages: rows.slice(0, size).flatMap((row) => messageView(row) ?? []), more: rows.length > size, seen: seen.cursor(), behind: seen.behind };
     },
 
+    getMessages: async (request, call) => {
+      const { messages } = request;
+      if (messages.length === 0 || messages.length > MAX_MESSAGES_AT_ONCE) throw invalid('messages', `messages has to name 1 to ${MAX_MESSAGES_AT_ONCE} messages`);
+      for (const key of messages) checkMessageKey('messages', key);
+      const seen = await cover(parts, request.seen);
+      const me = sessions.of(call);
+      const rows = messages.flatMap(({ senderId, messageId }) => store.queries.messages.byKey(me.accountId, senderId, messageId) ?? []);
+      const mine = rows.filter(({ conversationId }) => store.queries.conversations.isMember(conversationId, me.accountId));
+      return { messages: mine.flatMap((row) => messageView(row) ?? []), seen: seen.cursor(), behind: seen.behind };
+    },
+
     deleteMessages: async (request, call) => {
       const { messages, forEveryone, undo } = request;
       if (messages.length === 0 || messages.length > MAX_DELETED_AT_ONCE) throw invalid('messages', `messages has to name 1 to ${MAX_DELETED_AT_ONCE} messages`);
       if (forEveryone && undo) throw invalid('undo', 'A deletion for everyone cannot be taken back.');
-      for (const { senderId, messageId } of messages) {
-        checkId('messages.sender_id', senderId);
-        checkId('messages.message_id', messageId);
-      }
+      for (const key of messages) checkMessageKey('messages', key);
       const seen = await cover(parts, request.seen);
       const me = sessions.of(call);
       const { result: writes } = await store.write((tx) =>
         messages.map(({ senderId, messageId }) => {
           const row = tx.queries.messages.byKey(me.accountId, senderId, messageId);
           if (!row?.position || !tx.queries.conversations.isMember(row.conversationId, me.accountId)) {
-            throw seen.missing(new Refusal('MESSAGE_NOT_FOUND', 'There is no such message in a conversation of yours.'));
+            throw seen.missing(noMessage());
           }
           return forEveryone ? deleteOnce(tx, me.accountId, row) : hideOnce(tx, me.accountId, row, !undo);
         }),
@@ -80,19 +90,27 @@ function checkTo(to: SendMessageRequest['to']): To {
 }
 
 /** Stores a message, or finds the one that a first try stored [X1]. */
-function sendOnce(tx: Transaction, me: string, to: To, request: SendMessageRequest, nowMs: number, missing: (refusal: Refusal) => Refusal): MessageRow {
-  const { messageId, text } = request;
+function sendOnce(tx: Transaction, me: string, to: To, request: Pick<SendMessageRequest, 'messageId' | 'text' | 'replyTo'>, nowMs: number, missing: (refusal: Refusal) => Refusal): MessageRow {
+  const { messageId, text, replyTo } = request;
   const known = tx.queries.messages.byKey(me, me, messageId);
-  if (known && (!isWhere(known, me, to) || (!known.deleted && known.text !== text))) {
+  if (known && (!isWhere(known, me, to) || (!known.deleted && !known.edit && known.text !== text))) {
     throw new Refusal('MESSAGE_ID_USED', 'This message id has another content already; make a new id for each message.');
   }
   // Before the recipient is looked at: who was deleted meanwhile does not undo what was sent.
   if (known?.position) return known;
   const conversationId = to.$case === 'conversationId' ? ownConversation(tx, me, to.value, missing) : directConversation(tx, me, recipientOf(tx, to, missing));
-  tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${messageId}`, MessageCreated.encode({ conversationId, text, sentAtMs: nowMs }).finish());
+  checkQuestion(tx, me, conversationId, replyTo);
+  tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${me}/${messageId}`, MessageCreated.encode({ conversationId, text, sentAtMs: nowMs, replyTo }).finish());
   const stored = tx.queries.messages.byKey(me, me, messageId);
   if (!stored) throw new Error('the message that was just written is not there');
   return stored;
+}
+
+/** What an answer answers has to be in the same conversation, where the sender can see it; what is not here is taken as it is. */
+function checkQuestion(tx: Transaction, me: string, conversationId: string, replyTo: MessageKey | undefined): void {
+  const question = replyTo && tx.queries.messages.byKey(me, replyTo.senderId, replyTo.messageId);
+  if (!question || question.conversationId === conversationId || !tx.queries.conversations.isMember(question.conversationId, me)) return;
+  throw invalid('reply_to', 'A reply has to be in the conversation of the message that it answers.');
 }
 
 /** Is the known message where the request wants it? By a username that is not looked up, it is taken to be. */

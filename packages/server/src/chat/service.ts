@@ -3,6 +3,7 @@ import type { Handlers } from '../grpc/handlers.ts';
 import { accountHandlers } from './accounts.ts';
 import { clusterHandlers } from './cluster.ts';
 import { conversationHandlers } from './conversations.ts';
+import { editHandlers } from './edits.ts';
 import { liveHandlers } from './live.ts';
 import { messageHandlers } from './messages.ts';
 import type { ChatParts } from './parts.ts';
@@ -15,6 +16,7 @@ export function chatHandlers(parts: ChatParts): Handlers<typeof ChatServiceDefin
     ...sessionHandlers(parts),
     ...conversationHandlers(parts),
     ...messageHandlers(parts),
+    ...editHandlers(parts),
     ...liveHandlers(parts),
     ...clusterHandlers(parts),
   };

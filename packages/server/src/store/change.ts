@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Change, ChangeHeader, ChangeKind, MessageCreated } from '@parley/proto/replication';
+import { Change, ChangeHeader, ChangeKind, MessageCreated, MessageEdited } from '@parley/proto/replication';
 import { type RandomBytes, systemRandom } from '../random.ts';
 import type { Stamp } from '../stamp/stamp.ts';
 import { sameHash, type VectorEntry } from '../stamp/version-vector.ts';
@@ -73,34 +73,44 @@ export function isErased({ salt }: Change): boolean {
 }
 
 /**
- * The change without its text. Header, stamp and hash stay; of a message's creation also where and when it was, which
- * its tombstone needs and nothing proves any more (docs/decisions/0011).
+ * The change without its text. Header, stamp and hash stay; of a message's creation and edits also where and when it was,
+ * which its tombstone needs and nothing proves any more (docs/decisions/0011).
  */
 export function erase<R extends ChangeRecord>(record: R): R {
   return { ...record, change: eraseChange(record.header.kind, record.change) };
 }
 
 function eraseChange(kind: ChangeKind, { header, payload }: Change): Change {
-  return { header, payload: kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED ? withoutText(payload) : NONE, salt: NONE };
+  return { header, payload: TEXTS.get(kind)?.without(payload) ?? NONE, salt: NONE };
 }
 
 function hasText(kind: ChangeKind, payload: Uint8Array): boolean {
-  if (kind !== ChangeKind.CHANGE_KIND_MESSAGE_CREATED) return false;
   try {
-    return MessageCreated.decode(payload).text !== '';
+    return TEXTS.get(kind)?.has(payload) ?? false;
   } catch {
     return payload.length > 0;
   }
 }
 
-function withoutText(payload: Uint8Array): Uint8Array {
-  try {
-    const { conversationId, sentAtMs } = MessageCreated.decode(payload);
-    return MessageCreated.encode({ conversationId, text: '', sentAtMs }).finish();
-  } catch {
-    return NONE;
-  }
+/** How the payloads of a kind that carries a message's text are read and written. */
+function textIn<P extends { conversationId: string; text: string; sentAtMs: number }>(payloads: { decode(bytes: Uint8Array): P; encode(payload: P): { finish(): Uint8Array } }, rest: (payload: P) => P) {
+  return {
+    has: (payload: Uint8Array) => payloads.decode(payload).text !== '',
+    without: (payload: Uint8Array) => {
+      try {
+        return payloads.encode(rest(payloads.decode(payload))).finish();
+      } catch {
+        return NONE;
+      }
+    },
+  };
 }
+
+/** The kinds that carry text, and what stays of one: where and when the message was. */
+const TEXTS: ReadonlyMap<ChangeKind, ReturnType<typeof textIn>> = new Map([
+  [ChangeKind.CHANGE_KIND_MESSAGE_CREATED, textIn(MessageCreated, ({ conversationId, sentAtMs }) => ({ conversationId, text: '', sentAtMs }))],
+  [ChangeKind.CHANGE_KIND_MESSAGE_EDITED, textIn(MessageEdited, ({ conversationId, sentAtMs }) => ({ conversationId, text: '', sentAtMs, editedAtMs: 0, revision: 0 }))],
+]);
 
 /** Reads the encoded form that the log keeps. */
 export function decodeStored(bytes: Uint8Array): ChangeRecord {

@@ -196,7 +196,7 @@ describe('erasing', () => {
     const tables = readTables(databases.writer);
     // As the first schema's version left it.
     databases.writer.prepare('UPDATE changes SET change = ? WHERE seq = 1').run(Change.encode(whole.result).finish());
-    databases.writer.exec("DROP INDEX messages_without_tombstone; DROP TABLE removals; DELETE FROM local WHERE name = 'known_kinds'; PRAGMA user_version = 1");
+    databases.writer.exec("DROP INDEX messages_without_tombstone; DROP TABLE removals; DROP TABLE edits; DROP TABLE replies; ALTER TABLE messages DROP COLUMN edited_at_ms; ALTER TABLE messages DROP COLUMN revision; DELETE FROM local WHERE name = 'known_kinds'; PRAGMA user_version = 1");
     store.close();
     expect(has(join(dir, 'a.db'), 1)).toBe(true);
     const again = openDatabase(join(dir, 'a.db'));

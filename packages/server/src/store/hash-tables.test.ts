@@ -41,7 +41,7 @@ describe('the hash of the tables', () => {
 
   test('[G1] every value of every merged table counts', () => {
     const tables = mergedTables(db);
-    expect(tables).toEqual(['accounts', 'conversations', 'creations', 'credentials', 'hidden', 'members', 'messages', 'receipts', 'removals', 'replicas', 'usernames']);
+    expect(tables).toEqual(['accounts', 'conversations', 'creations', 'credentials', 'edits', 'hidden', 'members', 'messages', 'receipts', 'removals', 'replicas', 'replies', 'usernames']);
     for (const table of tables) {
       if (Number(db.prepare<[], { n: number }>(`SELECT count(*) AS n FROM ${table}`).get()?.n) === 0) continue;
       const before = hashTables(db);

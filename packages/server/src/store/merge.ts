@@ -32,26 +32,50 @@ export const allRules: RulesOf = (db) => {
 };
 
 /**
- * Merges changes into the tables, one rule a kind. Each rule is commutative, associative and idempotent, so tables are
+ * Merges changes into the tables, one rule a kind, and one for each field that a kind got later. Each rule is commutative, associative and idempotent, so tables are
  * a function of the set of changes applied [M1]. A kind that is unknown, or a key or payload that does not fit its
  * kind, merges to nothing: it stays in the log.
  */
 export class Merge {
-  readonly #rules: ReadonlyMap<ChangeKind, Rule[1]>;
+  readonly #rules: readonly Rule[];
+  readonly #byKind: ReadonlyMap<ChangeKind, readonly Rule[]>;
 
   constructor(db: Connection, rulesOf: RulesOf = allRules) {
-    this.#rules = new Map(rulesOf(db));
+    this.#rules = rulesOf(db);
+    this.#byKind = byKind(this.#rules);
   }
 
-  /** The kinds of change that it knows. */
-  get kinds(): ReadonlySet<ChangeKind> {
-    return new Set(this.#rules.keys());
+  /** Names of the rules that it knows: of one for a whole kind of change its number, of one for a field that the kind got later `7.reply_to`. */
+  get ruleNames(): readonly string[] {
+    return this.#rules.map(nameOf);
   }
 
   /** Merges a change. Returns the changes whose text has to be erased from the log for it, itself or others: the caller's to do. */
   apply(record: ChangeRecord): Doomed {
-    return this.#rules.get(record.header.kind)?.(record) ?? NOTHING;
+    return applyAll(this.#byKind.get(record.header.kind), record);
   }
+
+  /** The same by some of its rules only. */
+  only(names: ReadonlySet<string>): Pick<Merge, 'apply'> {
+    const rules = byKind(this.#rules.filter((rule) => names.has(nameOf(rule))));
+    return { apply: (record) => applyAll(rules.get(record.header.kind), record) };
+  }
+}
+
+function byKind(rules: readonly Rule[]): Map<ChangeKind, readonly Rule[]> {
+  const groups = new Map<ChangeKind, readonly Rule[]>();
+  for (const rule of rules) groups.set(rule[0], [...(groups.get(rule[0]) ?? []), rule]);
+  return groups;
+}
+
+function nameOf([kind, , field]: Rule): string {
+  return field === undefined ? String(kind) : `${kind}.${field}`;
+}
+
+function applyAll(rules: readonly Rule[] | undefined, record: ChangeRecord): Doomed {
+  const [first, ...others] = rules ?? [];
+  const doomed = first?.[1](record) ?? NOTHING;
+  return others.length === 0 ? doomed : [...doomed, ...others.flatMap(([, merge]) => merge(record))];
 }
 
 /** [M2] Deleted beats all; a deleted account keeps its id and nothing else, in any table, in whatever order changes come. */

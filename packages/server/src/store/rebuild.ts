@@ -1,4 +1,3 @@
-import type { ChangeKind } from '@parley/proto/replication';
 import { type ChangeRecord, decodeStored, MalformedChange } from './change.ts';
 import type { Connection } from './database.ts';
 import type { Merge } from './merge.ts';
@@ -24,13 +23,14 @@ export function rebuildTables(db: Connection, merge: Merge, progress: (changes: 
   return mergeLogged(db, merge, () => true, progress).doomed;
 }
 
-/** Merges the log's changes of some kinds, which are not merged yet, inside the running transaction [V1]. Returns how many they were. */
-export function mergeKinds(db: Connection, merge: Merge, kinds: ReadonlySet<ChangeKind>): { changes: number; doomed: Doomed } {
-  return mergeLogged(db, merge, ({ header }) => kinds.has(header.kind));
+/** Merges the log by some of the rules, by which it is not merged yet, inside the running transaction [V1]. Returns how many changes they are for. */
+export function mergeByRules(db: Connection, merge: Merge, names: ReadonlySet<string>): { changes: number; doomed: Doomed } {
+  const kinds = new Set([...names].map((name) => Number.parseInt(name)));
+  return mergeLogged(db, merge.only(names), ({ header }) => kinds.has(header.kind));
 }
 
 /** Merges those changes of the log of `db` that are wanted, into the database that `merge` is for: the same one, or another. Returns how many they were. */
-export function mergeLogged(db: Connection, merge: Merge, isWanted: (record: ChangeRecord) => boolean, progress: (changes: number) => void = () => {}): { changes: number; doomed: Doomed } {
+export function mergeLogged(db: Connection, merge: Pick<Merge, 'apply'>, isWanted: (record: ChangeRecord) => boolean, progress: (changes: number) => void = () => {}): { changes: number; doomed: Doomed } {
   const doomed: Doomed[number][] = [];
   let changes = 0;
   for (const page of logPages(db)) {

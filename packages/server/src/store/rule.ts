@@ -14,8 +14,8 @@ export type Doomed = readonly Pick<Stamp, 'origin' | 'seq'>[];
 export const NOTHING: Doomed = [];
 
 type Key<N> = N extends 1 ? [string] : N extends 2 ? [string, string] : [string, string, string];
-/** A kind of change, and what a change of it does to the tables. */
-export type Rule = readonly [ChangeKind, (record: ChangeRecord) => Doomed];
+/** A kind of change, and what a change of it does to the tables; and of a rule for a field that the kind got later, that field. */
+export type Rule = readonly [kind: ChangeKind, merge: (record: ChangeRecord) => Doomed, field?: string];
 
 /** Splits a change's key into its parts; undefined where it has another number of them. */
 export function keyParts<N extends 1 | 2 | 3>(header: ChangeHeader, count: N): Key<N> | undefined {

@@ -57,7 +57,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX members_by_account ON members (account_id);
 
-  -- state: 0 created, 2 deleted for everyone (1 is kept for edited). hlc, origin, seq are the content's stamp;
+  -- state: 0 created, 1 edited, 2 deleted for everyone. hlc, origin, seq are the content's stamp;
   -- created_* is the lowest creation: the message's place. Without one it is not shown.
   CREATE TABLE messages (
     row INTEGER PRIMARY KEY,
@@ -129,5 +129,27 @@ export const MIGRATIONS: readonly string[] = [
     replica_id TEXT PRIMARY KEY,
     hlc INTEGER NOT NULL, origin INTEGER NOT NULL, seq INTEGER NOT NULL
   ) STRICT;
+  `,
+  // Edits and answers. The two columns are of the newest edit (state 1), and 0 without one.
+  `
+  ALTER TABLE messages ADD COLUMN edited_at_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+  -- Every edit of a message that is not deleted: where its text is in the log, from which a deletion takes it.
+  CREATE TABLE edits (
+    sender_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    edit_id TEXT NOT NULL,
+    origin INTEGER NOT NULL, seq INTEGER NOT NULL, hlc INTEGER NOT NULL,
+    PRIMARY KEY (sender_id, message_id, edit_id, origin, seq)
+  ) STRICT, WITHOUT ROWID;
+  -- The message that a message answers, as the lowest of its creations that answers one says.
+  CREATE TABLE replies (
+    sender_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    to_sender_id TEXT NOT NULL,
+    to_message_id TEXT NOT NULL,
+    hlc INTEGER NOT NULL, origin INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (sender_id, message_id)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -1,6 +1,6 @@
 import type { Connection } from '../database.ts';
 import { RECEIPT_READ } from '../merge.ts';
-import { MESSAGE_CREATED_STATE, MESSAGE_DELETED_STATE } from '../message-rules.ts';
+import { MESSAGE_DELETED_STATE, MESSAGE_EDITED_STATE } from '../message-state.ts';
 
 /** A message as one account sees it. */
 export interface MessageRow {
@@ -10,6 +10,10 @@ export interface MessageRow {
   readonly text: string;
   readonly sentAtMs: number;
   readonly deleted: boolean;
+  /** The newest edit of its text; undefined when there is none, or the message is deleted. */
+  readonly edit: { readonly editedAtMs: number; readonly revision: number; readonly hlc: number; readonly origin: number } | undefined;
+  /** The message that it answers; undefined when it answers none, or is deleted. */
+  readonly replyTo: { readonly senderId: string; readonly messageId: string } | undefined;
   /** Its place: its lowest creation. Undefined: no creation has come yet, it is not shown. */
   readonly position: { readonly hlc: number; readonly origin: number } | undefined;
   /** The change that created it there. */
@@ -30,8 +34,13 @@ interface Row {
   hlc: number | null;
   origin: number;
   createdSeq: number;
+  contentHlc: number;
   contentOrigin: number;
   contentSeq: number;
+  editedAtMs: number;
+  revision: number;
+  toSenderId: string | null;
+  toMessageId: string | null;
   unread: number;
   hidden: number;
 }
@@ -45,8 +54,11 @@ const IS_READ = `(
     AND r.account_id = :viewer AND r.conversation_id = m.conversation_id AND r.kind = ${RECEIPT_READ}))`;
 const IS_HIDDEN = 'EXISTS (SELECT 1 FROM hidden h WHERE h.account_id = :viewer AND h.sender_id = m.sender_id AND h.message_id = m.message_id AND h.hidden = 1)';
 const COLUMNS = `m.conversation_id AS conversationId, m.sender_id AS senderId, m.message_id AS messageId, m.text, m.sent_at_ms AS sentAtMs, m.state,
-  m.created_hlc AS hlc, m.created_origin AS origin, m.created_seq AS createdSeq, m.origin AS contentOrigin, m.seq AS contentSeq,
-  (m.sender_id <> :viewer AND m.state = ${MESSAGE_CREATED_STATE} AND NOT ${IS_READ}) AS unread, ${IS_HIDDEN} AS hidden`;
+  m.created_hlc AS hlc, m.created_origin AS origin, m.created_seq AS createdSeq, m.hlc AS contentHlc, m.origin AS contentOrigin, m.seq AS contentSeq,
+  m.edited_at_ms AS editedAtMs, m.revision, p.to_sender_id AS toSenderId, p.to_message_id AS toMessageId,
+  (m.sender_id <> :viewer AND m.state <> ${MESSAGE_DELETED_STATE} AND NOT ${IS_READ}) AS unread, ${IS_HIDDEN} AS hidden`;
+
+const FROM = 'FROM messages m LEFT JOIN replies p ON p.sender_id = m.sender_id AND p.message_id = m.message_id';
 
 /** The origins that created messages of a conversation: from one to the next by index, whatever their number of messages. */
 const ORIGINS = `WITH RECURSIVE origins(origin) AS (
@@ -63,13 +75,15 @@ export class MessageQueries {
   readonly #readUpTo;
   readonly #hiddenBy;
   readonly #erasedWithoutTombstone;
+  readonly #edit;
+  readonly #editCount;
 
   constructor(db: Connection) {
     this.#byKey = db.prepare<{ viewer: string; senderId: string; messageId: string }, Row>(
-      `SELECT ${COLUMNS} FROM messages m WHERE m.sender_id = :senderId AND m.message_id = :messageId`,
+      `SELECT ${COLUMNS} ${FROM} WHERE m.sender_id = :senderId AND m.message_id = :messageId`,
     );
     this.#page = db.prepare<{ viewer: string; conversationId: string; hlc: number; origin: number; limit: number }, Row>(
-      `SELECT ${COLUMNS} FROM messages m
+      `SELECT ${COLUMNS} ${FROM}
        WHERE m.conversation_id = :conversationId AND m.created_hlc IS NOT NULL AND (m.created_hlc, m.created_origin) < (:hlc, :origin) AND NOT ${IS_HIDDEN}
        ORDER BY m.created_hlc DESC, m.created_origin DESC LIMIT :limit`,
     );
@@ -80,7 +94,7 @@ export class MessageQueries {
          SELECT 1 FROM origins JOIN messages m ON m.conversation_id = :conversationId AND m.created_origin = origins.origin
            AND m.created_seq > coalesce((SELECT upto_seq FROM receipts r WHERE r.account_id = :viewer AND r.conversation_id = :conversationId
              AND r.kind = ${RECEIPT_READ} AND r.of_origin = origins.origin), 0)
-         WHERE m.sender_id <> :viewer AND m.state = ${MESSAGE_CREATED_STATE} AND NOT ${IS_READ} AND NOT ${IS_HIDDEN}
+         WHERE m.sender_id <> :viewer AND m.state <> ${MESSAGE_DELETED_STATE} AND NOT ${IS_READ} AND NOT ${IS_HIDDEN}
          LIMIT :limit)`,
     );
     this.#origins = db.prepare<{ conversationId: string }, { origin: number }>(
@@ -92,6 +106,8 @@ export class MessageQueries {
     this.#erasedWithoutTombstone = db.prepare<[number], Pick<MessageRow, 'senderId' | 'messageId' | 'conversationId' | 'sentAtMs'>>(
       `SELECT sender_id AS senderId, message_id AS messageId, conversation_id AS conversationId, sent_at_ms AS sentAtMs FROM messages WHERE state = ${MESSAGE_DELETED_STATE} AND hlc = 0 LIMIT ?`,
     );
+    this.#edit = db.prepare<[string, string, string], { origin: number; seq: number }>('SELECT origin, seq FROM edits WHERE sender_id = ? AND message_id = ? AND edit_id = ? ORDER BY hlc LIMIT 1');
+    this.#editCount = db.prepare<[string, string], { edits: number }>('SELECT count(*) AS edits FROM edits WHERE sender_id = ? AND message_id = ?');
     this.#readUpTo = db.prepare<[string, string], { origin: number; seq: number }>(
       `SELECT of_origin AS origin, upto_seq AS seq FROM receipts WHERE account_id = ? AND conversation_id = ? AND kind = ${RECEIPT_READ}`,
     );
@@ -105,6 +121,16 @@ export class MessageQueries {
   /** The change that hid a message for the account, or showed it again; undefined when there was none. */
   hiddenBy(accountId: string, senderId: string, messageId: string): { origin: number; seq: number } | undefined {
     return this.#hiddenBy.get(accountId, senderId, messageId);
+  }
+
+  /** The change that made this edit of a message; undefined where it is not here, or the message is deleted. */
+  edit(senderId: string, messageId: string, editId: string): { origin: number; seq: number } | undefined {
+    return this.#edit.get(senderId, messageId, editId);
+  }
+
+  /** How many edits of a message are here. */
+  editCount(senderId: string, messageId: string): number {
+    return this.#editCount.get(senderId, messageId)?.edits ?? 0;
   }
 
   byKey(viewer: string, senderId: string, messageId: string): MessageRow | undefined {
@@ -135,10 +161,12 @@ export class MessageQueries {
 }
 
 function toMessage(row: Row): MessageRow {
-  const { state, hlc, origin, createdSeq, contentOrigin, contentSeq, unread, hidden, ...rest } = row;
+  const { state, hlc, origin, createdSeq, contentHlc, contentOrigin, contentSeq, editedAtMs, revision, toSenderId, toMessageId, unread, hidden, ...rest } = row;
   return {
     ...rest,
     deleted: state === MESSAGE_DELETED_STATE,
+    edit: state === MESSAGE_EDITED_STATE ? { editedAtMs, revision, hlc: contentHlc, origin: contentOrigin } : undefined,
+    replyTo: toSenderId === null || toMessageId === null ? undefined : { senderId: toSenderId, messageId: toMessageId },
     position: hlc === null ? undefined : { hlc, origin },
     createdBy: { origin, seq: createdSeq },
     contentBy: { origin: contentOrigin, seq: contentSeq },
