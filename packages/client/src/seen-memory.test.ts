@@ -1,7 +1,7 @@
 import { ChatServiceDefinition, type SendMessageRequest, type SendMessageResponse } from '@parley/proto/chat';
 import { ALICE } from '../test/fake-cluster.ts';
-import { closeAll, Fixture } from '../test/fixture.ts';
-import { conversation, keepsAlone, open, outboxOf } from '../test/outbox-fixture.ts';
+import { closeAll, type Fixture } from '../test/fixture.ts';
+import { conversation, open, outboxOf } from '../test/outbox-fixture.ts';
 import { toHex } from './hex.ts';
 
 const { listConversations, listMessages, sendMessage } = ChatServiceDefinition.methods;
