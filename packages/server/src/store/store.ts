@@ -11,6 +11,7 @@ import { mergeNewKinds, type NewKinds } from './new-kinds.ts';
 import { Queries } from './queries/queries.ts';
 import { rebuildTables } from './rebuild.ts';
 import type { Doomed } from './rule.ts';
+import { RunningTransaction } from './running-transaction.ts';
 import { WalTruncation } from './wal-truncation.ts';
 
 /** A change does not follow what this replica has of its origin: two histories under one name. */
@@ -94,18 +95,8 @@ export class Store {
   #movedSince = new Set<number>();
   #version: number;
   #movedAt = new Map<number, number>();
-  #added: LoggedChange[] = [];
-  /** Origins whose entry the running transaction moved. */
-  #moved = new Set<number>();
-  /** What it cut, and how many changes it had added by then. */
-  #cuts: { origin: number; seq: number; added: number }[] = [];
-  /** Arrivals of the changes that lost their text. */
-  #erased: number[] = [];
-  /** How to take back, newest last, what the running transaction changed in memory. */
-  #undo: (() => void)[] = [];
-  #undoMark = 0;
-  #addedMark = 0;
-  #erasedMark = 0;
+  /** What the transaction that runs, or the last one, did. */
+  readonly #running = new RunningTransaction();
 
   constructor(options: StoreOptions) {
     this.#time = options.time;
@@ -143,9 +134,9 @@ export class Store {
     this.#commit = new GroupCommit(
       writer,
       {
-        begin: () => this.#begin(),
-        mark: () => this.#mark(),
-        undo: (whole) => this.#takeBack(whole),
+        begin: () => this.#running.begin(),
+        mark: () => this.#running.mark(),
+        undo: (whole) => this.#running.takeBack(whole),
         finish: () => this.#finish(),
         committed: () => this.#committed(),
       },
@@ -196,9 +187,9 @@ export class Store {
   /** Runs `fn` in the next transaction; resolves once it is fsynced. Rejects with what `fn` threw, and nothing is written. */
   write<T>(fn: (tx: Transaction) => T): Promise<Written<T>> {
     return this.#commit.write(() => {
-      const before = this.#added.length;
+      const before = this.#running.added.length;
       const result = fn(this.#transaction);
-      const last = this.#added.slice(before).findLast(({ header }) => header.origin === this.#origin);
+      const last = this.#running.added.slice(before).findLast(({ header }) => header.origin === this.#origin);
       return { result, last: last && { origin: last.header.origin, seq: last.header.seq } };
     });
   }
@@ -233,12 +224,12 @@ export class Store {
     return this.#commit.write(() => this.#erase(rebuildTables(this.#databases.writer, this.#merge, progress)));
   }
 
-  /** Writes what is waiting and closes the file. */
   /** How large the database is: bytes, as SQLite counts its pages. */
   databaseBytes(): number {
     return this.#readBytes.get()?.bytes ?? 0;
   }
 
+  /** Writes what is waiting and closes the file. */
   close(): void {
     this.#commit.close();
     this.#truncation.close();
@@ -255,7 +246,7 @@ export class Store {
     const record = encodeChange({ origin, seq: (previous?.seq ?? 0) + 1, hlc: again?.hlc ?? nextHlc(this.#hlc, this.#time.wallMs()) }, { kind, key, payload }, previous?.hash, dependsOn, this.#random);
     const moved = this.#movedSince;
     this.#movedSince = new Set();
-    this.#undo.push(() => {
+    this.#running.onUndo(() => {
       this.#movedSince = moved;
     });
     this.#add(again?.isErased ? erase(record) : record);
@@ -265,7 +256,7 @@ export class Store {
   #newOrigin(): void {
     const origin = this.#origin;
     const moved = this.#movedSince;
-    this.#undo.push(() => {
+    this.#running.onUndo(() => {
       this.#origin = origin;
       this.#movedSince = moved;
     });
@@ -289,15 +280,14 @@ export class Store {
     if (this.#movedSince.has(origin)) return;
     const moved = this.#movedSince;
     moved.add(origin);
-    this.#undo.push(() => void moved.delete(origin));
+    this.#running.onUndo(() => void moved.delete(origin));
   }
 
   #cut({ origin, seq, hash }: VectorEntry): Rewritten[] | undefined {
     const [before, at] = [seq - 1, seq].map((n) => this.log.hashInTransaction(origin, n));
     if (!at || !sameHash(at, hash)) return undefined;
     const branch = this.log.remove(origin, seq);
-    this.#cuts.push({ origin, seq, added: this.#added.length });
-    this.#undo.push(() => void this.#cuts.pop());
+    this.#running.cut(origin, seq);
     this.#move(origin, before && { origin, seq: seq - 1, hash: before });
     this.#dependOn(origin);
     this.#erase(rebuildTables(this.#databases.writer, this.#merge));
@@ -312,12 +302,12 @@ export class Store {
   /** Log, tables and vector move as one. */
   #add(record: ChangeRecord): void {
     const { origin, seq, hlc } = record.header;
-    this.#added.push(this.log.insert(record));
+    this.#running.added.push(this.log.insert(record));
     this.#erase(this.#merge.apply(record));
     const highest = this.#hlc;
     this.#move(origin, { origin, seq, hash: record.hash });
     this.observe(hlc);
-    this.#undo.push(() => {
+    this.#running.onUndo(() => {
       this.#hlc = highest;
     });
   }
@@ -325,39 +315,19 @@ export class Store {
   #move(origin: number, entry: VectorEntry | undefined): void {
     const before = this.vector.get(origin);
     this.vector.put(origin, entry);
-    this.#moved.add(origin);
-    this.#undo.push(() => this.vector.put(origin, before));
+    this.#running.moved.add(origin);
+    this.#running.onUndo(() => this.vector.put(origin, before));
   }
 
   #erase(doomed: Doomed): void {
     for (const { origin, seq } of doomed) {
       const arrival = this.log.erase(origin, seq);
-      if (arrival !== undefined) this.#erased.push(arrival);
+      if (arrival !== undefined) this.#running.erased.push(arrival);
     }
   }
 
-  #begin(): void {
-    this.#undo = [];
-    this.#added = [];
-    this.#moved = new Set();
-    this.#cuts = [];
-    this.#erased = [];
-  }
-
-  #mark(): void {
-    this.#undoMark = this.#undo.length;
-    this.#addedMark = this.#added.length;
-    this.#erasedMark = this.#erased.length;
-  }
-
-  #takeBack(whole: boolean): void {
-    for (const undo of this.#undo.splice(whole ? 0 : this.#undoMark).reverse()) undo();
-    this.#added.length = whole ? 0 : this.#addedMark;
-    this.#erased.length = whole ? 0 : this.#erasedMark;
-  }
-
   #finish(): void {
-    for (const origin of this.#moved) {
+    for (const origin of this.#running.moved) {
       const entry = this.vector.get(origin);
       if (entry) this.#saveEntry.run(origin, entry.seq, entry.hash);
       else this.#dropEntry.run(origin);
@@ -367,20 +337,14 @@ export class Store {
 
   #committed(): void {
     this.#savedHlc = this.#hlc;
-    const { added, erased } = this.#outcome();
+    const { erased, cuts, moved } = this.#running;
+    const added = this.#running.outcome();
     if (erased.length > 0) this.#truncation.arm();
-    for (const { origin, seq } of this.#cuts) this.log.forget(origin, seq);
+    for (const { origin, seq } of cuts) this.log.forget(origin, seq);
     this.log.committed(added, erased);
-    if (added.length === 0 && this.#cuts.length === 0) return;
+    if (added.length === 0 && cuts.length === 0) return;
     this.#version += 1;
-    for (const origin of this.#moved) this.#movedAt.set(origin, this.#version);
+    for (const origin of moved) this.#movedAt.set(origin, this.#version);
     for (const listener of this.#listeners) listener(added);
-  }
-  /** What the transaction left in the log: what it cut again and the texts that it took out are in it no more. */
-  #outcome(): { added: readonly LoggedChange[]; erased: readonly number[] } {
-    const erased = new Set(this.#erased);
-    const isCut = ({ header }: LoggedChange, at: number) => this.#cuts.some((cut) => cut.origin === header.origin && cut.seq <= header.seq && at < cut.added);
-    const added = this.#added.filter((change, at) => !isCut(change, at)).map((change) => (erased.has(change.arrival) ? erase(change) : change));
-    return { added, erased: this.#erased };
   }
 }
