@@ -39,10 +39,7 @@ export async function cover(parts: ChatParts, seen: readonly Uint8Array[]): Prom
   };
 }
 
-/** A cursor that knows more of this process's origin than the process does: it was put back, and must not reuse stamps. */
+/** A cursor may know more of this process's origin than the process does. */
 export function noticeOwnOrigin({ store, log }: ChatParts, vector: VersionVector): void {
-  const { origin } = store;
-  if (origin === undefined || vector.seq(origin) <= store.vector.seq(origin)) return;
-  log.warn({ origin }, 'a cursor knows more of this origin than this process: it draws a new one');
-  store.drawNewOrigin();
+  if (store.heedOwnOrigin(vector)) log.warn('a cursor knows more of this origin than this process: it draws a new one');
 }

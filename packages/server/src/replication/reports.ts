@@ -91,11 +91,7 @@ export class Reports {
     if (report.replicaId !== peer.replicaId) throw new Error(`another replica answers at ${peer.address}`);
     store.observe(report.hlc);
     if (report.knownProcess === identity.process && report.knownVersion > store.version) this.#startAnew('a peer knows a later state of this process');
-    const { origin } = store;
-    if (origin !== undefined && report.entries.some((entry) => entry.origin === origin && entry.seq > store.vector.seq(origin))) {
-      log.warn({ peer: peer.name, origin }, 'a peer knows more of this origin than this process: it draws a new one');
-      store.drawNewOrigin();
-    }
+    if (store.heedOwnOrigin(report.entries)) log.warn({ peer: peer.name }, 'a peer knows more of this origin than this process: it draws a new one');
     return peer.take(report, identity.process, (entry) => store.covers(entry));
   }
 

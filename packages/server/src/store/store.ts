@@ -169,6 +169,16 @@ export class Store {
     this.#origin = undefined;
   }
 
+  /** Does one of these entries know more of this process's origin than it does itself? Then it was put back, must not use a stamp twice, and goes on under a new origin [O1]. */
+  heedOwnOrigin(entries: Iterable<VectorEntry>): boolean {
+    for (const { origin, seq } of entries) {
+      if (origin !== this.#origin || seq <= this.vector.seq(origin)) continue;
+      this.drawNewOrigin();
+      return true;
+    }
+    return false;
+  }
+
   /** Vector entries that moved after `version`, all of them for 0; with seq 0 where nothing is left of an origin. */
   movedAfter(version: number): VectorEntry[] {
     const moved = [...this.#movedAt].filter(([, at]) => at > version);
