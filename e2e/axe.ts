@@ -1,11 +1,15 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import { LAN_NAME } from './browser.ts';
 import { Person } from './person.ts';
 import type { Stage } from './scenario.ts';
 
 const WIDE = { width: 1280, height: 800 };
 /** A small phone. */
 const NARROW = { width: 360, height: 740 };
+
+/** `--canvas` of style.css. */
+const BACKGROUNDS = { Light: 'rgb(255, 255, 255)', Dark: 'rgb(18, 22, 20)' };
 
 /** Every screen, panel and dialog, light and dark, wide and narrow: axe finds nothing, and nothing is wider than the window. */
 export async function playAxe({ cluster, browser, people, say }: Stage): Promise<void> {
@@ -17,9 +21,9 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
   people.push(bob, alice);
   const { page } = alice;
   const problems: string[] = [];
-  const look = async (state: string): Promise<void> => {
+  const look = async (state: string, of = page): Promise<void> => {
     say(state);
-    problems.push(...(await problemsOf(page)).map((problem) => `${state}: ${problem}`));
+    problems.push(...(await problemsOf(of)).map((problem) => `${state}: ${problem}`));
   };
   const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).first().click();
 
@@ -61,6 +65,16 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
 
   await press('Settings');
   await look('settings');
+  for (const theme of ['Dark', 'Light'] as const) {
+    await page.locator('label', { hasText: theme }).click();
+    await look(`settings, ${theme.toLowerCase()} chosen`);
+    await page.emulateMedia({ colorScheme: theme === 'Dark' ? 'light' : 'dark' });
+    await page.reload();
+    await page.getByRole('radio', { name: theme, checked: true }).waitFor({ state: 'attached' });
+    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    if (background !== BACKGROUNDS[theme]) throw new Error(`${theme} is chosen, and the page is ${background}`);
+  }
+  await page.locator('label', { hasText: 'System' }).click();
   await press('Change password');
   await look('changing the password');
   await page.keyboard.press('Escape');
@@ -70,6 +84,13 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
   await page.keyboard.press('Escape');
   await press('Servers');
   await look('servers');
+
+  const carol = await Person.open(browser, 'carol', first.pageUrl.replace('localhost', LAN_NAME));
+  people.push(carol);
+  await carol.createAccount();
+  await carol.page.getByRole('button', { name: 'Settings' }).click();
+  await carol.page.getByRole('region', { name: 'A second address' }).waitFor();
+  await look('from a plain-http address, settings', carol.page);
 
   await Promise.all(cluster.replicas.map(({ server }) => server.kill()));
   await page.getByText('Reconnecting…').waitFor();

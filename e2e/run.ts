@@ -10,6 +10,7 @@ import { freePorts } from '../scripts/local-cluster/ports.ts';
 import { findProgram } from '../scripts/local-cluster/programs.ts';
 import { playAxe } from './axe.ts';
 import { findChromium, launchChromium } from './browser.ts';
+import { playInstalled } from './installed.ts';
 import { playKeyboard } from './keyboard.ts';
 import { playOutage } from './outage.ts';
 import type { Person } from './person.ts';
@@ -33,6 +34,7 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
   if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
   if (chromium) passed = (await run('through an outage', chromium, undefined, playOutage)) && passed;
+  if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
   if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
   if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
 

@@ -1,18 +1,20 @@
 import type { ClientSnapshot, ParleyApi } from '@parley/client/api';
 import { useEffect, useRef } from 'react';
 import { forgetDrafts } from './conversation/drafts.ts';
+import { Notifications } from './notifications/notifications.tsx';
+import { useUnreadSigns } from './notifications/unread-signs.ts';
 import { HOME, leave, navigate, replace, useRoute } from './route.ts';
 import { BookmarkHint } from './servers/bookmark-hint.tsx';
 import { ConnectionNotice } from './servers/connection-notice.tsx';
 import { ServerCount } from './servers/server-count.tsx';
 import { ServersPanel } from './servers/servers-panel.tsx';
 import { SharedNameNotice } from './settings/shared-name.tsx';
+import { NewerVersionNotice } from './shell/newer-version-notice.tsx';
 import { ErrorBoundary } from './ui/error-boundary.tsx';
 import { Screen } from './ui/screen.tsx';
 import { ToastProvider } from './ui/toast.tsx';
 import { ParleyContext, useSnapshot } from './use-parley.ts';
 import { Welcome } from './welcome/welcome.tsx';
-import { words } from './words.ts';
 import { Workspace } from './workspace.tsx';
 
 /** The whole page, on a client that the caller makes and closes. */
@@ -24,6 +26,7 @@ export function App({ parley }: { readonly parley: ParleyApi }) {
           <ConnectionNotice />
           <SharedNameNotice />
           <BookmarkHint />
+          <NewerVersionNotice />
           <SignedInOrOut />
         </ToastProvider>
       </ParleyContext>
@@ -33,10 +36,15 @@ export function App({ parley }: { readonly parley: ParleyApi }) {
 
 function SignedInOrOut() {
   const session = useSnapshot((snapshot) => snapshot.session);
-  useUnreadTitle();
+  useUnreadSigns();
   useCleanUpAfterSignOut(session);
   if (session.status === 'signed-out') return <SignedOut reason={session.reason} />;
-  return <Workspace key={session.accountId} accountId={session.accountId} username={session.username} />;
+  return (
+    <>
+      <Workspace key={session.accountId} accountId={session.accountId} username={session.username} />
+      <Notifications self={session.accountId} />
+    </>
+  );
 }
 
 function SignedOut({ reason }: { readonly reason: string | undefined }) {
@@ -61,12 +69,4 @@ function useCleanUpAfterSignOut(session: ClientSnapshot['session']): void {
     }
     wasSignedIn.current = session.status === 'signed-in';
   }, [session]);
-}
-
-function useUnreadTitle(): void {
-  const conversations = useSnapshot((snapshot) => snapshot.conversations);
-  const unread = conversations?.reduce((sum, conversation) => sum + conversation.unreadCount, 0) ?? 0;
-  useEffect(() => {
-    document.title = unread > 0 ? words.titleUnread(unread) : words.name;
-  }, [unread]);
 }

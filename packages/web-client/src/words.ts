@@ -24,6 +24,13 @@ export const words = {
     dismiss: 'Got it',
   },
 
+  newerVersion: {
+    region: 'A newer version',
+    text: 'A newer version of this page is here. It is used when you reload; what you have typed stays.',
+    reload: 'Reload',
+    later: 'Later',
+  },
+
   bookmarkHint: {
     region: 'A second address',
     text: 'When the server of this address is down, this page does not open here. Bookmark a second one for that day (you sign in there once more):',
@@ -186,6 +193,18 @@ export const words = {
   settings: {
     title: 'Settings',
     signedInAs: 'Signed in as',
+    appearance: 'Appearance',
+    theme: { title: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
+    notifications: {
+      title: 'Notifications',
+      isOn: 'On for this browser: new messages are told while no tab of this page can be seen.',
+      isOff: 'Off. New messages are counted in the title of the window.',
+      turnOn: 'Turn on',
+      turnOff: 'Turn off',
+      denied: 'Blocked by your browser. Allow notifications for this address in its settings, then reload the page.',
+      insecure: 'Browsers allow notifications only over HTTPS. New messages are counted in the title of the window.',
+      missing: 'This browser has no notifications. New messages are counted in the title of the window.',
+    },
     password: 'Password',
     passwordText: 'A new password ends all your other sessions.',
     changePassword: 'Change password',

@@ -9,6 +9,8 @@ import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { ChangePassword } from './change-password.tsx';
 import { DeleteAccount } from './delete-account.tsx';
+import { NotificationChoice } from './notification-choice.tsx';
+import { ThemeChoice } from './theme-choice.tsx';
 import { UnsentDialog, useLeaving } from './unsent-dialog.tsx';
 
 /** What a person can do with their own account. */
@@ -25,6 +27,12 @@ export function SettingsPanel({ username, onClose }: { readonly username: string
       <p className="quiet">
         {words.settings.signedInAs} <strong className="strong">{username}</strong>
       </p>
+      <Section title={words.settings.appearance}>
+        <ThemeChoice />
+      </Section>
+      <Section title={words.settings.notifications.title}>
+        <NotificationChoice />
+      </Section>
       <Section title={words.settings.password} text={words.settings.passwordText}>
         <Button onClick={() => setDialog('password')}>{words.settings.changePassword}</Button>
       </Section>
@@ -55,11 +63,11 @@ export function SettingsPanel({ username, onClose }: { readonly username: string
   );
 }
 
-function Section({ title, text, children }: { readonly title: string; readonly text: string; readonly children: ReactNode }) {
+function Section({ title, text, children }: { readonly title: string; readonly text?: string; readonly children: ReactNode }) {
   return (
     <section className="section">
       <h3>{title}</h3>
-      <p className="quiet">{text}</p>
+      {text !== undefined && <p className="quiet">{text}</p>}
       {children}
     </section>
   );
