@@ -55,8 +55,8 @@ export interface ReplicaOptions {
   readonly prove?: Prove;
   /** It was removed from the cluster, and serves nobody any more. */
   readonly onRemoved: () => void;
-  /** Another process runs under its replica id: it has to be opened anew, and takes an id of its own. */
-  readonly onDoubled: () => void;
+  /** It has to be opened anew: another process runs under its replica id, and it takes an id of its own; or it was removed, and is a member again after all. */
+  readonly openAnew: () => void;
 }
 
 /**

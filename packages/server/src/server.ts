@@ -165,7 +165,7 @@ class ReplicaProcess implements Omit<RunningServer, 'ready'> {
       ackTimeoutMs: config.ackTimeoutMs,
       waitFor: config.waitFor,
       onRemoved: () => this.#grpc.setServing(false),
-      onDoubled: () => this.#openAnew(),
+      openAnew: () => this.#openAnew(),
     });
   }
 

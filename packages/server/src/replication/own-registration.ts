@@ -21,11 +21,11 @@ export interface OwnRegistrationOptions {
   readonly publicUrl: string;
   /** It was removed from the cluster, and serves nobody any more. */
   readonly onRemoved: () => void;
-  /** Another process runs on a copy of its database, under its replica id and at the address that is registered: this one has to be another replica. */
-  readonly onDoubled: () => void;
+  /** This process cannot go on as it is, and has to be opened anew: its replica id is another process's too, or it is a member again after all. */
+  readonly openAnew: () => void;
 }
 
-/** What the log says of this replica itself: makes it a member, and notices that it was removed, or that its id is another process's too. */
+/** What the log says of this replica itself: makes it a member, and notices that it was removed, is a member again, or has an id that is another process's too. */
 export class OwnRegistration {
   readonly #options: OwnRegistrationOptions;
   #isRemoved = false;
@@ -73,10 +73,14 @@ export class OwnRegistration {
   }
 
   #look(): void {
-    if (this.#isRemoved || this.#isClosed) return;
+    if (this.#isClosed) return;
     const { queries } = this.#options.store;
     const { replicaId, address } = this.#options.identity();
     const removal = queries.replicas.removal(replicaId);
+    if (this.#isRemoved) {
+      if (!removal) this.#returnToMembers();
+      return;
+    }
     if (removal && this.#atStart && this.#atStart.seq(removal.origin) < removal.seq) this.#remove();
     // It was started after that: who starts a removed replica wants it to be a member [D1].
     else if (removal) this.#registerAgain();
@@ -91,13 +95,25 @@ export class OwnRegistration {
   }
 
   /**
+   * It registered again after the removal, and lost that with its disk or memory: the others count it and wait for it, so it has to
+   * serve again.
+   */
+  #returnToMembers(): void {
+    const { log, time, openAnew } = this.#options;
+    this.#isClosed = true;
+    log.warn('this replica had registered again after it was removed: it is opened anew, as a member');
+    // Not within the commit that told.
+    this.#cancel = time.after(0, openAnew);
+  }
+
+  /**
    * The replica was registered elsewhere: by a process on a copy of its file, or by an earlier one of its own whose change comes
    * only now. Whoever answers there as this replica decides. Where nobody does, this one tells its address again, once: a second
    * process that cannot be reached from here may do the same.
    */
   async #askElsewhere(): Promise<void> {
     if (this.#isAskingElsewhere) return;
-    const { store, connect, identity, log, time, onDoubled } = this.#options;
+    const { store, connect, identity, log, time, openAnew } = this.#options;
     this.#isAskingElsewhere = true;
     const isDoubled = await isCopy({ store, connect, identity: identity() });
     this.#isAskingElsewhere = false;
@@ -106,7 +122,7 @@ export class OwnRegistration {
     if (this.#isClosed || this.#isRemoved || !registered || registered.address === address) return;
     if (isDoubled) {
       log.error({ alarm: 'doubled', registered: registered.address }, 'another process runs on a copy of this database, under the same replica id: this one goes on under a new id');
-      onDoubled();
+      openAnew();
       return;
     }
     if (!this.#hasToldAgain) this.#registerAgain();

@@ -1,0 +1,74 @@
+import { ChangeKind, ReplicaRegistered } from '@parley/proto/replication';
+import { pino } from 'pino';
+import { VirtualTime } from '../../test/virtual-time.ts';
+import { VersionVector } from '../stamp/version-vector.ts';
+import { type ChangeRecord, encodeChange } from '../store/change.ts';
+import { openInMemory } from '../store/database.ts';
+import { Store } from '../store/store.ts';
+import { OwnRegistration } from './own-registration.ts';
+
+const ID = 'a replica';
+const ADDRESS = 'here:1';
+const ME = { address: ADDRESS, publicUrl: 'http://here', name: 'here' };
+const registered = ReplicaRegistered.encode(ME).finish();
+const LATER_HLC = 5_000_000_000_000_000;
+const change = (origin: number, hlc: number, kind: ChangeKind): ChangeRecord =>
+  encodeChange({ origin, seq: 1, hlc }, { kind, key: ID, payload: kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED ? registered : new Uint8Array() }, undefined, []);
+
+describe('a replica that was removed', () => {
+  let time: VirtualTime;
+  let store: Store;
+  let registration: OwnRegistration;
+  let happened: string[];
+  const removal = change(7, LATER_HLC, ChangeKind.CHANGE_KIND_REPLICA_REMOVED);
+  const take = (record: ChangeRecord) => store.write((tx) => tx.apply(record));
+  const isMember = () => store.queries.replicas.members().some(({ replicaId }) => replicaId === ID);
+
+  beforeEach(async () => {
+    time = new VirtualTime();
+    store = new Store({ databases: openInMemory(), time, schedule: (flush) => flush() });
+    happened = [];
+    registration = new OwnRegistration({
+      store,
+      time,
+      log: pino({ level: 'silent' }),
+      connect: () => {
+        throw new Error('nobody is asked');
+      },
+      identity: () => ({ replicaId: ID, process: 1, address: ADDRESS }),
+      name: ME.name,
+      publicUrl: ME.publicUrl,
+      onRemoved: () => happened.push('removed'),
+      openAnew: () => happened.push('opened anew'),
+    });
+    await registration.register();
+    registration.watch();
+  });
+  afterEach(() => {
+    registration.close();
+    store.close();
+  });
+
+  test('[D1] while it ran stays so; what members had when it started makes it a member again', async () => {
+    await take(removal);
+    await time.pass(0);
+    expect([isMember(), registration.isRemoved, happened]).toEqual([true, false, []]);
+    registration.started(new VersionVector());
+    await take(change(8, LATER_HLC * 1.1, ChangeKind.CHANGE_KIND_REPLICA_REMOVED));
+    await time.pass(0);
+    expect([isMember(), registration.isRemoved, happened]).toEqual([false, true, ['removed']]);
+  });
+
+  test('[D1] and had registered again, which its disk had lost, is opened anew once that comes back: the others count it', async () => {
+    registration.started(new VersionVector());
+    await take(removal);
+    expect([isMember(), registration.isRemoved]).toEqual([false, true]);
+    store.onCommit(() => {
+      expect(happened).toEqual(['removed']);
+    });
+    await take(change(9, LATER_HLC + 1, ChangeKind.CHANGE_KIND_REPLICA_REGISTERED));
+    expect(isMember()).toBe(true);
+    await time.pass(1);
+    expect(happened).toEqual(['removed', 'opened anew']);
+  });
+});
