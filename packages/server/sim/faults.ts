@@ -1,12 +1,11 @@
 import type { Chance } from './chance.ts';
 import type { Backup, Machine } from './machine.ts';
+import { cutFor, cutOff, cutUntil, lasting } from './cuts.ts';
 import type { Deed } from './plan.ts';
 import type { World } from './world.ts';
 
 type Act = (world: World, chance: Chance) => void;
 
-/** More machines than this do not join. */
-const MAX_MACHINES = 4;
 /** Backups that are kept. */
 const MAX_BACKUPS = 4;
 
@@ -25,7 +24,7 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
   'cut one way': (world, chance) => cutFor(world, chance, pairOf(world, chance), false),
   isolate: (world, chance) => {
     const one = chance.pick(world.machines);
-    for (const other of world.machines) if (one && other !== one) cutFor(world, chance, [one.name, other.name], true);
+    if (one) cutOff(world, chance, one);
   },
   'part client': (world, chance) => {
     const person = chance.pick(world.residents);
@@ -62,9 +61,6 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     const machine = chance.pick(world.machines);
     if (machine) machine.clock.shiftMs += chance.between(-60_000, 60_000) * (chance.hits(0.2) ? 60 : 1);
   },
-  join: (world) => {
-    if (world.machines.length < MAX_MACHINES) world.addMachine().start();
-  },
   'back up': (world, chance) => {
     const machine = chance.pick(world.machines);
     if (!machine) return;
@@ -87,18 +83,22 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
   },
 };
 
-/** Everything works again. */
+/** Everything works again. Of the replicas that were removed some are made members again. */
 export function healAll(world: World): void {
+  const chance = world.chance.split('heal');
   world.network.heal();
   for (const machine of world.machines) {
     machine.slowDiskMs = 0;
     machine.disk.setFull(false);
     machine.start();
+    if (machine.isRemoved && chance.hits(0.5)) machine.restart();
   }
 }
 
-function lasting(chance: Chance): number {
-  return chance.hits(0.3) ? chance.between(50, 1000) : chance.between(1000, 8000);
+/** What an operator does with a healed cluster: starts what gave up, and one of its replicas where all were removed. */
+export function lookAfter({ machines }: World): void {
+  for (const machine of machines) machine.start();
+  if (machines.every(({ isRemoved }) => isRemoved)) machines[0]?.restart();
 }
 
 function running(world: World): Machine[] {
@@ -136,17 +136,4 @@ function pairOf(world: World, chance: Chance): readonly [string, string] {
   const one = chance.pick(world.machines);
   const other = chance.pick(world.machines.filter((machine) => machine !== one));
   return [one?.name ?? '', other?.name ?? ''];
-}
-
-function cutFor(world: World, chance: Chance, pair: readonly [string, string], bothWays: boolean): void {
-  cutUntil(world, pair, bothWays, lasting(chance));
-}
-
-function cutUntil({ network, timeline }: World, [one, other]: readonly [string, string], bothWays: boolean, lastingMs: number): void {
-  network.cut(one, other);
-  if (bothWays) network.cut(other, one);
-  timeline.after(lastingMs, () => {
-    network.mend(one, other);
-    if (bothWays) network.mend(other, one);
-  });
 }

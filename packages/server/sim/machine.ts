@@ -1,22 +1,17 @@
-import { ChatServiceDefinition, type SubscribeResponse, SubscribeResponse as SubscribeResponses } from '@parley/proto/chat';
-import type { Metadata } from '@grpc/grpc-js';
-import { toServiceError } from '../src/errors.ts';
 import type { CallContext } from '../src/grpc/handlers.ts';
 import { Replica } from '../src/replica.ts';
-import { ClusterSecrets } from '../src/replication/proof.ts';
+import { ClusterSecrets, madeOf, makeProof, proofChecker } from '../src/replication/proof.ts';
 import { decodeStored } from '../src/store/change.ts';
 import { Store } from '../src/store/store.ts';
-import { Refusal } from '../src/errors.ts';
 import type { Party } from './calls.ts';
 import type { Chance } from './chance.ts';
-import type { ChatCall, ChatTarget } from './chat-transport.ts';
 import { Disk } from './disk.ts';
-import { peerLinks, type PeerMethod, peerMessages, type PeerTarget } from './peer-links.ts';
+import { peerLinks } from './peer-links.ts';
 import { ProcessTime, type WallClock } from './process-time.ts';
+import { Services } from './services.ts';
 import { silentLogger } from './silent-logger.ts';
 import type { World } from './world.ts';
 
-const SECRETS = new ClusterSecrets('the secret of the simulated cluster, long enough');
 /** A process that gave up is started again after this, as a supervisor does. */
 const RESTART_MS = 1000;
 /** From a signal to the end of a process that shuts down. */
@@ -45,18 +40,21 @@ export interface Running extends Party {
   readonly replica: Replica;
   /** The random bytes that its process number was made of. */
   readonly process: () => Uint8Array;
+  /** Does a call prove the cluster's secret? */
+  readonly isProof: (proof: string) => boolean;
 }
 
-type UnaryHandler = (request: unknown, call: CallContext) => Promise<unknown>;
-
 /** A machine: its disk and clock, and the real Replica that runs on it, or not. */
-export class Machine implements PeerTarget, ChatTarget {
+export class Machine {
   readonly name: string;
   readonly address: string;
   readonly url: string;
   readonly clock: WallClock = { shiftMs: 0 };
   readonly disk: Disk;
   readonly backups: Buffer[] = [];
+  /** The cluster's secret, as its file here has it. */
+  readonly secrets: ClusterSecrets;
+  readonly services: Services;
   running: Running | undefined;
   /** Added to each commit. */
   slowDiskMs = 0;
@@ -73,15 +71,23 @@ export class Machine implements PeerTarget, ChatTarget {
     this.#seeds = seeds;
     this.#chance = world.chance.split(`machine ${name}`);
     this.disk = new Disk(() => world.timeline.nowMs);
-  }
-
-  party(): Running | undefined {
-    return this.running;
+    this.secrets = new ClusterSecrets(world.secretText);
+    this.services = new Services(world, this);
   }
 
   /** Serves people. */
   get isServing(): boolean {
     return this.running?.replica.serving !== undefined;
+  }
+
+  /** It was removed from the cluster and knows it. */
+  get isRemoved(): boolean {
+    return this.running?.replica.isRemoved ?? false;
+  }
+
+  /** The id under which its disk is a replica; undefined before its first start. */
+  get replicaId(): string | undefined {
+    return this.disk.connection().prepare<[], { value: string }>("SELECT value FROM local WHERE name = 'replica_id'").get()?.value;
   }
 
   backUp(): Backup {
@@ -117,6 +123,7 @@ export class Machine implements PeerTarget, ChatTarget {
       schedule: (flush) => void time.exactly(diskChance.between(0.1, MAX_COMMIT_MS) + this.slowDiskMs, flush),
     });
     const party = { name: this.name, time };
+    const proofs = { present: madeOf(this.secrets, () => makeProof(this.secrets)), refused: (address: string) => this.#world.fail(`${address} refuses the proof that ${this.name} has to give`) };
     const replica = new Replica({
       store,
       time,
@@ -127,8 +134,8 @@ export class Machine implements PeerTarget, ChatTarget {
         return bytes;
       },
       log,
-      connect: peerLinks(network, party, (address) => this.#world.machineAt(address)),
-      secrets: SECRETS,
+      connect: peerLinks(network, party, proofs, (address) => this.#world.machineAt(address)?.services),
+      secrets: this.secrets,
       passwords: PASSWORDS,
       name: this.name,
       address: this.address,
@@ -137,11 +144,11 @@ export class Machine implements PeerTarget, ChatTarget {
       isFirst: false,
       wasDamaged: false,
       ackTimeoutMs: undefined,
-      waitFor: undefined,
+      waitFor: this.#world.waitFor,
       onRemoved: () => {},
-      onDoubled: () => this.#giveUp(running, 'doubled'),
+      openAnew: () => this.#giveUp(running, 'it has to be opened anew'),
     });
-    const running: Running = { name: this.name, time, store, replica, process: () => process };
+    const running: Running = { name: this.name, time, store, replica, process: () => process, isProof: proofChecker(this.secrets) };
     this.running = running;
     trace.say(() => `${this.name} starts`);
     checks.opened(this, running);
@@ -155,6 +162,12 @@ export class Machine implements PeerTarget, ChatTarget {
     this.running.time.end();
     this.running = undefined;
     this.disk.crash();
+  }
+
+  /** Ends the process, if one runs, and starts another one. */
+  restart(): void {
+    this.crash();
+    this.start();
   }
 
   /** The disk is another one, empty or of an earlier time; no process runs. */
@@ -179,53 +192,6 @@ export class Machine implements PeerTarget, ChatTarget {
     });
   }
 
-  async answerPeer(method: PeerMethod, bytes: Uint8Array): Promise<Uint8Array> {
-    const { running } = this;
-    if (!running) throw new Error('nothing runs here');
-    const messages = peerMessages(method);
-    try {
-      const handler = running.replica.replicationHandlers[method] as UnaryHandler;
-      return messages.response.encode(await handler(messages.request.decode(bytes), NO_CALL)).finish();
-    } catch (error) {
-      throw this.#refusal(error, `peer ${method}`, 'parley.replication');
-    }
-  }
-
-  async answerChat(name: string, bytes: Uint8Array, call: ChatCall): Promise<Uint8Array> {
-    const { running } = this;
-    try {
-      if (!running?.replica.serving) throw new Refusal('STARTING', 'starting');
-      const { chat, sessions } = running.replica.serving;
-      const method = (name.charAt(0).toLowerCase() + name.slice(1)) as Exclude<keyof typeof ChatServiceDefinition.methods, 'subscribe'>;
-      const { requestType, responseType } = ChatServiceDefinition.methods[method];
-      const context = contextOf(call, running.time);
-      const request = requestType.decode(bytes);
-      this.#world.trace.say(() => `${this.name} is asked ${name} by ${token(call.token)}`);
-      const response = await (chat[method] as UnaryHandler)(request, context);
-      this.#world.trace.say(() => `${this.name} answers ${name} to ${token(call.token)}: ${JSON.stringify(response, (key, value: unknown) => (key === 'seen' ? undefined : value))}`);
-      if (running.time.isAlive) this.#world.checks.answered(this, method, request, response as object, () => sessions.signed(context).accountId);
-      return (responseType as { encode(message: unknown): { finish(): Uint8Array } }).encode(response).finish();
-    } catch (error) {
-      throw this.#refusal(error, name, 'parley.chat');
-    }
-  }
-
-  async stream(bytes: Uint8Array, call: ChatCall, send: (bytes: Uint8Array) => void): Promise<void> {
-    const { running } = this;
-    try {
-      if (!running?.replica.serving) throw new Refusal('STARTING', 'starting');
-      const request = ChatServiceDefinition.methods.subscribe.requestType.decode(bytes);
-      await running.replica.serving.chat.subscribe(request, contextOf(call, running.time), (event: SubscribeResponse) => {
-        this.#world.trace.say(() => `${this.name} streams to ${token(call.token)}: ${describe(event)}`);
-        if (event.event?.$case === 'reload') this.#world.counters.count(request.resume.length > 0 ? 'stream: reload of a cursor' : 'stream: first load');
-        send(SubscribeResponses.encode(event).finish());
-        return Promise.resolve();
-      });
-    } catch (error) {
-      throw this.#refusal(error, 'Subscribe', 'parley.chat');
-    }
-  }
-
   #giveUp(running: Running, why: string): void {
     if (this.running !== running) return;
     this.#world.counters.count(`process gave up: ${why.slice(0, 60)}`);
@@ -235,30 +201,4 @@ export class Machine implements PeerTarget, ChatTarget {
       this.#world.timeline.after(RESTART_MS, () => this.start());
     });
   }
-
-  #refusal(error: unknown, method: string, domain: 'parley.chat' | 'parley.replication'): Error {
-    const refused = toServiceError(error, domain);
-    const reason = error instanceof Refusal ? error.reason : refused.code === 14 ? 'STORAGE_FAILED' : `unexpected: ${String(error)}`;
-    this.#world.counters.count(`refused: ${reason}`);
-    this.#world.trace.say(() => `${this.name} refuses ${method}: ${reason}`);
-    if (reason.startsWith('unexpected') && domain === 'parley.chat' && this.running?.time.isAlive) this.#world.fail(`${method} failed at ${this.name}: ${error instanceof Error ? error.stack : String(error)}`);
-    return refused;
-  }
 }
-
-/** Tells one session from another in a trace. */
-function token(text: string | undefined): string {
-  return text === undefined ? 'nobody' : text.slice(-4);
-}
-
-function describe({ event }: SubscribeResponse): string {
-  if (event?.$case !== 'delta') return event?.$case ?? 'nothing';
-  return event.value.updates.map(({ update }) => `${update?.$case} ${update?.$case === 'message' ? update.value.messageId : ''}`).join(', ');
-}
-
-function contextOf({ token, withinMs, signal }: ChatCall, time: ProcessTime): CallContext {
-  const metadata = { get: (name: string) => (name === 'authorization' && token !== undefined ? [`Bearer ${token}`] : []) };
-  return { metadata: metadata as unknown as Metadata, deadlineMs: time.wallMs() + withinMs, from: 'client', signal };
-}
-
-const NO_CALL: CallContext = contextOf({ token: undefined, withinMs: Number.POSITIVE_INFINITY, signal: new AbortController().signal }, { wallMs: () => 0 } as ProcessTime);

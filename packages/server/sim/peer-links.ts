@@ -1,5 +1,6 @@
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import type { Connect, ReplicationLink } from '../src/replication/link.ts';
+import { isRefusedProof } from '../src/replication/proof.ts';
 import { callThrough, type Party, unavailable } from './calls.ts';
 import type { Network } from './network.ts';
 
@@ -26,11 +27,24 @@ export function peerMessages(method: PeerMethod): { readonly request: Messages; 
 export interface PeerTarget {
   readonly name: string;
   readonly party: () => Party | undefined;
-  readonly answerPeer: (method: PeerMethod, bytes: Uint8Array) => Promise<Uint8Array>;
+  readonly answerPeer: (method: PeerMethod, bytes: Uint8Array, call: PeerCall) => Promise<Uint8Array>;
+}
+
+/** What a replica is asked with. */
+export interface PeerCall {
+  /** Of the cluster's secret. */
+  readonly proof: string;
+  readonly withinMs: number;
+}
+
+/** How a process proves the secret, and who hears of a proof that was refused although it is still the one in use. */
+export interface Proofs {
+  readonly present: () => string;
+  readonly refused: (address: string) => void;
 }
 
 /** The links of one process to other replicas. */
-export function peerLinks(network: Network, caller: Party, targetAt: (address: string) => PeerTarget | undefined): Connect {
+export function peerLinks(network: Network, caller: Party, proofs: Proofs, targetAt: (address: string) => PeerTarget | undefined): Connect {
   return (address) => {
     const closing = new Set<(error: Error) => void>();
     const unary = async (method: PeerMethod, request: unknown, timeoutMs: number): Promise<unknown> => {
@@ -38,12 +52,19 @@ export function peerLinks(network: Network, caller: Party, targetAt: (address: s
       const bytes = messages.request.encode(request).finish();
       const target = targetAt(address);
       if (!target) throw unavailable(`nothing is at ${address}`);
+      const proof = proofs.present();
       const answer = callThrough(network, {
-        caller, timeoutMs, to: target.name, callee: () => target.party(), serve: () => target.answerPeer(method, bytes), mayDouble: true,
+        caller, timeoutMs, to: target.name, callee: () => target.party(), serve: () => target.answerPeer(method, bytes, { proof, withinMs: timeoutMs }), mayDouble: true,
       });
       return new Promise((resolve, reject) => {
         closing.add(reject);
-        answer.finally(() => closing.delete(reject)).then((answered) => resolve(messages.response.decode(answered)), reject);
+        answer.finally(() => closing.delete(reject)).then(
+          (answered) => resolve(messages.response.decode(answered)),
+          (error: unknown) => {
+            if (isRefusedProof(error) && proof === proofs.present()) proofs.refused(address);
+            reject(error instanceof Error ? error : new Error(String(error)));
+          },
+        );
       });
     };
     const link: { readonly [M in keyof ReplicationLink]: unknown } = {

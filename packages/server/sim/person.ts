@@ -51,7 +51,7 @@ export class Person {
     const chance = this.#chance.split(this.#starts++);
     const client = new ParleyClient({
       servers: machines.slice(0, 3).map(({ url }) => url),
-      transport: new ChatTransport(network, { name: this.name, time }, (url) => this.#world.machineAt(url)),
+      transport: new ChatTransport(network, { name: this.name, time }, (url) => this.#world.machineAt(url)?.services),
       storage: this.#storage,
       clock: { now: () => time.wallMs(), monotonic: () => time.monotonicMs(), setTimeout: (fn, ms) => time.after(ms, fn), clearTimeout: (cancel) => (cancel as (() => void) | undefined)?.() },
       random: { bytes: (count) => chance.bytes(count), fraction: () => chance.fraction() },

@@ -4,7 +4,7 @@ import { Chance } from './chance.ts';
 export type Deed =
   | 'send' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
   | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
-  | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'join' | 'claim';
+  | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'join' | 'remove' | 'replace secret' | 'claim';
 
 interface Action {
   readonly atMs: number;
@@ -17,6 +17,8 @@ interface Action {
 export interface Plan {
   readonly seed: number;
   readonly style: Style;
+  /** `--wait-for` of all replicas; undefined: none, as by default. */
+  readonly waitFor: number | undefined;
   readonly actions: readonly Action[];
 }
 
@@ -32,10 +34,10 @@ const MAX_ACTIONS = 64;
 
 type Weights = readonly (readonly [Deed, number])[];
 
-const CLIENTS: Weights = [['send', 22], ['answer', 16], ['read', 10], ['delete', 7], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1.5]];
+const CLIENTS: Weights = [['send', 22], ['answer', 16], ['read', 10], ['delete', 7], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1.5], ['replace secret', 0.3]];
 const FAULTS: Weights = [
   ['crash', 5], ['crash all', 0.5], ['shut down', 1.5], ['cut', 3], ['cut one way', 3], ['isolate', 2], ['part client', 3], ['bad weather', 2], ['slow disk', 2], ['slow peer', 1.5], ['full disk', 1.5],
-  ['jump clock', 1.5], ['join', 0.7],
+  ['jump clock', 1.5], ['join', 0.7], ['remove', 1],
 ];
 const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2]];
 const FORKS: Weights = [['put back', 5]];
@@ -47,7 +49,8 @@ export function drawPlan(seed: number): Plan {
   const weights = [...CLIENTS, ...(style === 'calm' ? [] : FAULTS), ...(style === 'lossy' ? LOSSES : []), ...(style === 'forked' ? FORKS : [])];
   const count = MIN_ACTIONS + chance.below(MAX_ACTIONS - MIN_ACTIONS);
   const times = Array.from({ length: count }, () => chance.between(BEGIN_MS, END_MS)).sort((a, b) => a - b);
-  return { seed, style, actions: times.map((atMs, index) => ({ atMs, deed: weighted(weights, chance), stream: `${seed}/action ${index}` })) };
+  const waitFor = chance.hits(0.2) ? 1 + chance.below(2) : undefined;
+  return { seed, style, waitFor, actions: times.map((atMs, index) => ({ atMs, deed: weighted(weights, chance), stream: `${seed}/action ${index}` })) };
 }
 
 /** So many seeds from `first` on, all or those whose plans are of that style. Throws where there is no such style. */

@@ -78,4 +78,15 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ]),
   bug('a vector is believed without its hash', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', "return same ? 'covered' : 'forked';", "return 'covered';"]),
   bug('the branch that was cut is dropped', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', 'const branch = this.log.remove(origin, seq);', 'const branch = this.log.remove(origin, seq).slice(0, 0);']),
+  bug('a removed replica is still counted and waited for', { maxRuns: 200 }, [
+    'server/src/replication/membership.ts',
+    'if (store.queries.replicas.removal(replicaId)) this.#dismiss(peer);\n      else this.#drop(peer);',
+    'if (!store.queries.replicas.removal(replicaId)) this.#drop(peer);',
+  ]),
+  bug('a removal holds whatever registers after it', { maxRuns: 200 }, ['server/src/store/queries/replicas.ts', "'(m.hlc, m.origin, m.seq) > (r.hlc, r.origin, r.seq)'", "'m.hlc > 0'"]),
+  bug('a replica that was removed while it was down stays out', { maxRuns: 300 }, ['server/src/replication/own-registration.ts', 'else if (removal) this.#registerAgain();', 'else if (removal) return;']),
+  bug('a removed replica goes on serving people', { maxRuns: 200 }, ['server/src/replication/own-registration.ts', 'if (removal && this.#atStart && this.#atStart.seq(removal.origin) < removal.seq) this.#remove();', 'if (removal && this.#atStart && this.#atStart.seq(removal.origin) < removal.seq) return;']),
+  bug('an answer does not wait for as many copies as --wait-for says', { maxRuns: 100, style: 'calm' }, ['server/src/replication/copies.ts', 'this.count(waiter.write).stored >= this.#waitFor;', 'this.count(waiter.write).stored >= 1;']),
+  bug('with --wait-for a new account does not ask all', { maxRuns: 100, style: 'calm' }, ['server/src/replication/copies.ts', 'return !waiter.everyone && Number.isFinite', 'return Number.isFinite']),
+  bug('only the first secret is accepted', { maxRuns: 100 }, ['server/src/replication/proof.ts', 'keys.some((key) => isProofBy(key, proof))', 'keys.slice(0, 1).some((key) => isProofBy(key, proof))']),
 ];

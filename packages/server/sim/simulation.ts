@@ -3,8 +3,9 @@ import { Checks } from './checks/checks.ts';
 import { checkEnd, whatIsMissing } from './checks/end.ts';
 import { CLIENT_DEEDS } from './client-deeds.ts';
 import { Counters } from './counters.ts';
-import { FAULTS, healAll } from './faults.ts';
+import { FAULTS, healAll, lookAfter } from './faults.ts';
 import { Machine } from './machine.ts';
+import { FIRST_SECRET, OPERATOR_DEEDS } from './operator-deeds.ts';
 import { Network } from './network.ts';
 import { Person } from './person.ts';
 import { END_MS, type Plan } from './plan.ts';
@@ -53,12 +54,15 @@ class Run implements World {
   readonly machines: Machine[] = [];
   readonly people: Person[] = [];
   readonly residents: readonly Person[];
+  secretText = FIRST_SECRET;
+  readonly waitFor: number | undefined;
   readonly #plan: Plan;
   /** The machine at each address and URL. */
   readonly #at = new Map<string, Machine>();
 
   constructor(plan: Plan, keepsTrace: boolean) {
     this.#plan = plan;
+    this.waitFor = plan.waitFor;
     this.chance = new Chance(String(plan.seed));
     this.trace = new Trace(keepsTrace, () => this.timeline.nowMs);
     this.network = new Network(this.timeline, this.chance.split('network'), this.counters);
@@ -66,6 +70,8 @@ class Run implements World {
       counters: this.counters,
       chance: this.chance.split('checks'),
       fail: (violation) => this.fail(violation),
+      nowMs: () => this.timeline.nowMs,
+      waitFor: plan.waitFor,
       shownTo: (accountId) => this.people.find((person) => person.accountId === accountId)?.viewer.ever ?? new Set(),
     });
     for (let i = 0; i < REPLICAS; i++) this.addMachine();
@@ -118,7 +124,7 @@ class Run implements World {
   #do(deed: Plan['actions'][number]['deed'], chance: Chance): void {
     this.trace.say(() => `--- ${deed}`);
     this.counters.count(`deed: ${deed}`);
-    (CLIENT_DEEDS[deed] ?? FAULTS[deed])?.(this, chance);
+    (CLIENT_DEEDS[deed] ?? OPERATOR_DEEDS[deed] ?? FAULTS[deed])?.(this, chance);
   }
 
   #until(endMs: number, isDone: () => boolean = () => false): Promise<void> {
@@ -141,8 +147,7 @@ class Run implements World {
       for (const person of this.people) person.signInAgain();
       await this.#until(timeline.nowMs + LOOK_EVERY_MS);
       if (this.violation !== undefined) return;
-      // A process that gave up, or was to start later.
-      for (const machine of this.machines) machine.start();
+      lookAfter(this);
       levelSince = whatIsMissing(this) === undefined ? Math.min(levelSince, timeline.nowMs) : Number.POSITIVE_INFINITY;
       if (timeline.nowMs - levelSince >= REST_MS) return this.#checkEnd();
     }

@@ -20,6 +20,10 @@ export interface World {
   readonly people: Person[];
   /** Those who talk with each other. */
   readonly residents: readonly Person[];
+  /** `--wait-for` of all replicas; undefined where they have none. */
+  readonly waitFor: number | undefined;
+  /** What the operator gives a further machine as the cluster's secrets, one a line. */
+  secretText: string;
   /** A further machine, which joins the others when it starts. */
   readonly addMachine: () => Machine;
   readonly machineAt: (addressOrUrl: string) => Machine | undefined;

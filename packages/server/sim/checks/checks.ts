@@ -7,6 +7,7 @@ import type { Machine, Running } from '../machine.ts';
 import { Causality } from './causality.ts';
 import { compareWithMerge, Convergence, differenceOf, logOf } from './convergence.ts';
 import { Ledger, writeKey, writesOf } from './ledger.ts';
+import { Members } from './members.ts';
 import { checkReading } from './reading.ts';
 import { TableState } from './table-state.ts';
 
@@ -15,10 +16,29 @@ const MERGE_AGAIN_EVERY = 100;
 
 export interface ChecksOptions {
   readonly counters: Counters;
+  readonly nowMs: () => number;
+  /** `--wait-for` of all replicas. */
+  readonly waitFor: number | undefined;
   readonly chance: Chance;
   readonly fail: (violation: string) => void;
   /** Messages that clients of the account have been shown. */
   readonly shownTo: (accountId: string) => ReadonlySet<string>;
+}
+
+/** A handler's answer, and what it was asked with. */
+export interface Answer {
+  readonly method: string;
+  readonly request: object;
+  readonly response: object;
+  /** Who asked; '' for nobody. */
+  readonly me: string;
+  readonly askedAtMs: number;
+}
+
+/** What is known of a process. */
+interface Known {
+  readonly tables: TableState;
+  readonly members: Members;
 }
 
 /** What is checked with each commit, each answer and each crash. */
@@ -29,12 +49,12 @@ export class Checks {
   hasLostDisks = false;
   /** Since it was put back while it ran, order and read marks are excused. */
   hasForks = false;
-  /** Nothing fails in this run: every answer has to claim all copies. */
+  /** Nothing fails in this run: every answer has to claim so many copies, but where --wait-for asks for less. */
   expectedCopies: (() => number) | undefined;
   readonly #options: ChecksOptions;
   readonly #convergence = new Convergence();
   readonly #stamps = new Map<string, Uint8Array>();
-  readonly #tables = new Map<Running, TableState>();
+  readonly #known = new Map<Running, Known>();
 
   constructor(options: ChecksOptions) {
     this.#options = options;
@@ -44,15 +64,16 @@ export class Checks {
   opened(machine: Machine, running: Running): void {
     const { store } = running;
     const tables = new TableState(machine.disk.connection());
-    this.#tables.set(running, tables);
+    const known = { tables, members: new Members(running, this.#options.nowMs) };
+    this.#known.set(running, known);
     this.#verdict(this.#convergence.check(machine.name, running.store, tables));
     let covered = coveredBy(store);
     store.onCommit((changes) => {
       const before = covered;
       covered = coveredBy(store);
       // A branch was cut, and the tables made anew.
-      if (covered !== before + changes.length) this.#cut(machine, running, tables);
-      this.#committed(machine, running, tables, changes);
+      if (covered !== before + changes.length) this.#cut(machine, running, known);
+      this.#committed(machine, running, known, changes);
     });
   }
 
@@ -65,24 +86,35 @@ export class Checks {
   }
 
   /** A handler's answer is on its way. */
-  answered(machine: Machine, method: string, request: object, response: object, me: () => string): void {
+  answered(machine: Machine, running: Running, { method, request, response, me, askedAtMs }: Answer): void {
     const { copies, account } = response as { copies?: { stored: number; replicas: number }; account?: { accountId: string } };
+    const members = this.#known.get(running)?.members;
+    this.#verdict(members?.checkPeers());
     if (!copies) return;
     const { counters } = this.#options;
     counters.count('acknowledged');
     if (copies.stored < copies.replicas) counters.count('acknowledged on some only');
-    for (const { key, orElse } of writesOf(method, request, account?.accountId ?? me())) {
+    this.#verdict(members?.checkCount(copies.replicas, askedAtMs));
+    for (const { key, orElse } of writesOf(method, request, account?.accountId ?? me)) {
       const holders = Math.max(this.ledger.holders(key), orElse === undefined ? 0 : this.ledger.holders(orElse));
       if (copies.stored > holders) this.#options.fail(`${machine.name} claims ${copies.stored} copies of ${key}, which ${holders} disks hold`);
       if (this.ledger.holders(key) > 0) this.ledger.acknowledged.add(key);
     }
-    const expected = this.expectedCopies?.();
-    if (expected !== undefined && copies.stored < expected) this.#options.fail(`${machine.name} acknowledged ${method} on ${copies.stored} replicas although all ${expected} are up`);
+    const expected = this.#expected(method);
+    if (copies.stored < expected) this.#options.fail(`${machine.name} acknowledged ${method} on ${copies.stored} replicas although all are up and ${expected} are waited for`);
+  }
+
+  /** Copies that an answer has to claim at least. */
+  #expected(method: string): number {
+    const all = this.expectedCopies?.() ?? 1;
+    const { waitFor } = this.#options;
+    // A new account asks every replica, whatever --wait-for says [A8].
+    return waitFor === undefined || method === 'createAccount' ? all : Math.min(waitFor, all);
   }
 
   /** Everything that is checked of a replica at rest: at the end, and now and then. */
   atRest(machine: Machine, running: Running): void {
-    const tables = this.#tables.get(running);
+    const tables = this.#known.get(running)?.tables;
     if (!tables) return;
     const fresh = new TableState(machine.disk.connection());
     if (fresh.digest !== tables.digest) this.#options.fail(`${machine.name}: rows changed without a change of theirs: ${differenceOf(fresh.dump(), tables.dump())}`);
@@ -90,7 +122,7 @@ export class Checks {
     if (!this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo));
   }
 
-  #committed(machine: Machine, running: Running, tables: TableState, changes: readonly LoggedChange[]): void {
+  #committed(machine: Machine, running: Running, { tables, members }: Known, changes: readonly LoggedChange[]): void {
     const { counters, chance } = this.#options;
     counters.count('commits');
     counters.count('changes applied', changes.length);
@@ -100,6 +132,7 @@ export class Checks {
       if (!this.hasForks && header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.origin === running.store.origin) this.#verdict(this.#takenOnce(machine, header.key));
     }
     this.ledger.committed(machine.name, changes, machine.disk.isLevel);
+    members.committed(changes);
     for (const { header } of changes) {
       tables.merged(header.kind, header.key);
       if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED) counters.count('messages applied');
@@ -111,9 +144,15 @@ export class Checks {
     if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
   }
 
-  #cut(machine: Machine, running: Running, tables: TableState): void {
+  /** The members by the log of the process that runs on a machine. */
+  membersOf(running: Running): readonly string[] {
+    return this.#known.get(running)?.members.ids() ?? [];
+  }
+
+  #cut(machine: Machine, running: Running, { tables, members }: Known): void {
     this.#options.counters.count('branch cut and written again');
     tables.readAll();
+    members.readAll();
     this.ledger.rewritten(machine.name, logOf(running.store).map(({ header }) => writeKey(header.kind, header.key)));
   }
 

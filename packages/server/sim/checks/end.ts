@@ -9,10 +9,12 @@ import { TableState } from './table-state.ts';
 /** What keeps a healed cluster from being at rest; undefined when it is. */
 export function whatIsMissing(world: World): string | undefined {
   const { machines, people, checks } = world;
-  for (const machine of machines) if (!machine.isServing) return `${machine.name} does not serve`;
+  for (const machine of machines) if (!machine.isServing && !machine.isRemoved) return `${machine.name} does not serve`;
   const stores = machines.flatMap(({ running }) => running?.store ?? []);
   const vectors = new Set(stores.map(vectorKey));
   if (vectors.size > 1) return `vectors differ: ${stores.map((store) => [...store.vector].map(({ origin, seq }) => `${origin % 10_000}:${seq}`).join(' ')).join(' | ')}`;
+  const strangers = whoIsNoMember(world);
+  if (strangers !== undefined) return strangers;
   for (const person of people) {
     // An account that burnt with every disk that held it.
     if (person.isRefused || !person.client || (person.accountId !== '' && !checks.ledger.isHeld(accountKey(person)))) continue;
@@ -25,6 +27,16 @@ export function whatIsMissing(world: World): string | undefined {
   return first && checkPages(world, first);
 }
 
+/** A member is who runs and was not removed, or has registered again since, and nobody else. */
+function whoIsNoMember({ machines, checks }: World): string | undefined {
+  const members = machines.filter(({ isRemoved }) => !isRemoved).flatMap(({ replicaId }) => replicaId ?? []).sort();
+  for (const { name, running } of machines) {
+    const known = running ? checks.membersOf(running) : [];
+    if (known.join() !== members.join()) return `${name} has the members ${known.join()}, and not ${members.join()}`;
+  }
+  return undefined;
+}
+
 function accountKey({ accountId }: Person): string {
   return writeKey(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId);
 }
@@ -34,6 +46,7 @@ export function checkEnd(world: World): string | undefined {
   const { machines, checks } = world;
   const [first] = machines;
   if (!first?.running) return 'nothing runs';
+  world.counters.count('removed and still running at the end', machines.filter(({ isRemoved }) => isRemoved).length);
   checks.atRest(first, first.running);
   const digests = new Set(machines.map(({ disk }) => new TableState(disk.connection()).digest));
   if (digests.size > 1) return 'the tables differ at the end';

@@ -66,6 +66,7 @@ type Requests = {
   readonly username?: string;
   readonly messages?: readonly { readonly senderId: string; readonly messageId: string }[];
   readonly forEveryone?: boolean;
+  readonly replicaId?: string;
 };
 
 interface Claim {
@@ -92,6 +93,8 @@ export function writesOf(method: string, request: Requests, me: string): Claim[]
     case 'changePassword':
     case 'logOut':
       return [{ key: writeKey(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, me) }];
+    case 'remove':
+      return [{ key: writeKey(ChangeKind.CHANGE_KIND_REPLICA_REMOVED, request.replicaId ?? '') }];
     default:
       return [];
   }
