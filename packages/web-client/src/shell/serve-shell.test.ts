@@ -59,7 +59,7 @@ class FakeBrowser {
 
   async wait(type: 'install' | 'activate' | 'notificationclick', more: object = {}): Promise<void> {
     let work: Promise<unknown> = Promise.resolve();
-    const event: WaitingEvent = { waitUntil: (promise) => (work = promise), ...more };
+    const event: WaitingEvent = { waitUntil: (promise) => void (work = promise), ...more };
     this.#listeners.get(type)?.(event as never);
     await work;
   }
@@ -73,7 +73,7 @@ class FakeBrowser {
   /** What a request is answered with; `passed on` where the service worker leaves it to the browser. */
   async ask(asked: Request): Promise<unknown> {
     let answer: Promise<unknown> = Promise.resolve('passed on');
-    const event: RequestEvent = { request: asked, respondWith: (response) => (answer = response) };
+    const event: RequestEvent = { request: asked, respondWith: (response) => void (answer = response) };
     this.#listeners.get('fetch')?.(event as never);
     return answer;
   }
