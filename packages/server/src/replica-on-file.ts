@@ -91,7 +91,7 @@ export class ReplicaOnFile {
   #open(copy?: string): [Store, Replica] {
     const { dbFile, time, log, onDamage } = this.#options;
     const store = new Store({ databases: openDatabase(dbFile, { onDamage, copy }), time });
-    if (store.newKinds) log.info(store.newKinds, 'merged what an older version had kept without knowing it');
+    if (store.newKinds && store.newKinds.changes > 0) log.info(store.newKinds, 'merged what an older version had kept without knowing it');
     const prove: ReplicaOptions['prove'] = async (at) => {
       await checkRoom(dbFile);
       return this.#background.run({ kind: 'prove', file: dbFile, scratch: temporaryFile(dbFile, 'scratch'), at });
