@@ -22,6 +22,7 @@ export function replicaMetrics(of: { name: string; dbFile: string; replica: () =
       const removed = of.replica()?.isRemoved ? [{ kind: 'removed', replica: of.name }] : [];
       return [...ofPeers, ...own, ...removed];
     },
+    waitingChanges: () => (of.replica()?.waiting() ?? []).reduce((sum, { seqs }) => sum + seqs.length, 0),
     databaseBytes: () => sizeOf(of.dbFile) + sizeOf(`${of.dbFile}-wal`),
   };
 }

@@ -18,6 +18,7 @@ import type { Connect } from './replication/link.ts';
 import { OwnRegistration } from './replication/own-registration.ts';
 import type { Prove } from './replication/proof-desk.ts';
 import type { ClusterSecrets } from './replication/proof.ts';
+import type { Waiting } from './replication/receive.ts';
 import { type MemberStatus, Replication } from './replication/replication.ts';
 import type { Identity } from './replication/reports.ts';
 import { replicationHandlers } from './replication/service.ts';
@@ -144,6 +145,11 @@ export class Replica {
   /** The other members as this one sees them; none until it replicates. */
   members(): MemberStatus[] {
     return this.#replication?.members() ?? [];
+  }
+
+  /** Changes that came from others, and wait for what they follow or depend on. */
+  waiting(): Waiting[] {
+    return this.#replication?.waiting() ?? [];
   }
 
   /** What the last comparison of tables came to for a member, or for this replica itself. */

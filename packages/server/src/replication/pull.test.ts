@@ -17,6 +17,7 @@ const entry: VectorEntry = { origin: 33, seq: 1, hash: wanted.hash };
 describe('pulling', () => {
   let time: VirtualTime;
   let store: Store;
+  let receiver: Receiver;
   let near: Peer;
   let far: Peer;
   let calls: string[];
@@ -38,7 +39,8 @@ describe('pulling', () => {
     far.measured(100);
     calls = [];
     answer = { near: page, far: page };
-    puller = new Puller(store, new Receiver(store, () => {}), time, {
+    receiver = new Receiver(store, () => {});
+    puller = new Puller(store, receiver, time, {
       peers: () => [near, far],
       call: (peer) => {
         calls.push(peer.replicaId);
@@ -96,5 +98,24 @@ describe('pulling', () => {
     puller.consider();
     await time.pass(10_000);
     expect(calls.length).toBe(asked);
+  });
+
+  test('what waits in a queue for what nobody has is let go, and is taken when it comes again with that', async () => {
+    const next = encodeChange({ origin: 33, seq: 2, hlc: 2 }, { kind: ChangeKind.CHANGE_KIND_HIDDEN_SET, key: 'a/b/c', payload: HiddenSet.encode({ hidden: false }).finish() }, wanted.hash, []);
+    await receiver.receive([next.change]);
+    // Its writer has more than is here: that may still bring it.
+    answer = { near: no, far: no };
+    report(near, 33, [entry]);
+    for (let i = 0; i < 3; i++) puller.tick();
+    expect(receiver.waiting()).toEqual([{ origin: 33, seqs: [2], lacking: [] }]);
+    // Its disk burnt, and it has told so.
+    near.forget();
+    report(near, 44, []);
+    puller.tick();
+    expect(receiver.waiting()).toHaveLength(1);
+    puller.tick();
+    expect(receiver.waiting()).toEqual([]);
+    await receiver.receive([wanted.change, next.change]);
+    expect(store.vector.seq(33)).toBe(2);
   });
 });

@@ -49,9 +49,17 @@ export class Puller {
     this.#hooks = hooks;
   }
 
-  /** Looks whether some peer has what is lacking here, and arms a pull for when it has not come by itself. */
-  consider(): void {
-    if (this.#closed) return;
+  /**
+   * To be called once a heartbeat. Where nobody has anything that is lacking here, what still waits for something is forgotten after
+   * two of these: nobody is there to bring that, and who comes back with it brings all of it.
+   */
+  tick(): void {
+    if (this.consider()) this.#receiver.dropStuck();
+  }
+
+  /** Looks whether some peer has what is lacking here, and arms a pull for when it has not come by itself. True where peers answer, and nothing is lacking. */
+  consider(): boolean {
+    if (this.#closed) return false;
     const now = this.#time.monotonicMs();
     const free = Math.max(this.#notBefore, ...[...this.#pulls.values()].map((page) => page + PATIENCE_MS));
     let isLevel = this.#pulls.size === 0;
@@ -62,7 +70,9 @@ export class Puller {
         this.#arm(Math.max(free, this.#isOwnerUp(origin) ? now + GRACE_MS : now), now);
       }
     }
-    if (isLevel && askable.length > 0) this.#hooks.level();
+    isLevel &&= askable.length > 0;
+    if (isLevel) this.#hooks.level();
+    return isLevel;
   }
 
   /** Pulls without grace: somebody waits for it. */

@@ -6,7 +6,16 @@ import type { Store, Transaction } from '../store/store.ts';
 /** Changes in one transaction at most: a longer one would hold reads and live streams. 128 take about 10 ms, and twice as many bring hardly more a second. */
 const MAX_APPLIED_AT_ONCE = 128;
 /** Changes that wait for one origin at most; the rest comes by Pull. It bounds memory when a peer runs far ahead. */
-const MAX_QUEUED = 10_000;
+export const MAX_QUEUED = 10_000;
+
+/** Changes of one origin that came, and wait. */
+export interface Waiting {
+  readonly origin: number;
+  /** Their numbers, in the order in which they came. */
+  readonly seqs: readonly number[];
+  /** What the next change of that origin depends on and is not here; none where that change itself is not here. */
+  readonly lacking: readonly VectorEntry[];
+}
 
 /**
  * The causal gate: a change is applied when it follows, by seq and hash, the last one of its origin, and what it
@@ -57,11 +66,16 @@ export class Receiver {
     this.#queues.delete(origin);
   }
 
+  /** All that waits, for what it follows or for what it depends on. */
+  waiting(): Waiting[] {
+    return [...this.#queues].map(([origin, queue]) => ({ origin, seqs: [...queue.keys()], lacking: this.#lacking(queue.get(this.#store.vector.seq(origin) + 1)) }));
+  }
+
   /** The first change that waits of each origin, where it waits for nothing but what it depends on; and what of that is lacking. */
   blocked(): { origin: number; seq: number; lacking: VectorEntry[] }[] {
     return [...this.#queues].flatMap(([origin, queue]) => {
       const seq = this.#store.vector.seq(origin) + 1;
-      const lacking = queue.get(seq)?.header.dependsOn.filter((entry) => !this.#isWaived(entry) && this.#store.covers(entry) !== 'covered') ?? [];
+      const lacking = this.#lacking(queue.get(seq));
       return lacking.length > 0 ? [{ origin, seq, lacking }] : [];
     });
   }
@@ -70,6 +84,10 @@ export class Receiver {
   async waive(entries: readonly VectorEntry[]): Promise<void> {
     for (const entry of entries) this.#waived.add(stampKey(entry.origin, entry.seq, entry.hash));
     await this.#drain();
+  }
+
+  #lacking(change: ChangeRecord | undefined): VectorEntry[] {
+    return change?.header.dependsOn.filter((entry) => !this.#isWaived(entry) && this.#store.covers(entry) !== 'covered') ?? [];
   }
 
   #isWaived(entry: VectorEntry): boolean {

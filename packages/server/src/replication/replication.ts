@@ -15,7 +15,7 @@ import { Membership } from './membership.ts';
 import { HEARTBEAT_MS, type Peer } from './peer.ts';
 import { Puller } from './pull.ts';
 import { PAGE, Pusher } from './push.ts';
-import { Receiver } from './receive.ts';
+import { Receiver, type Waiting } from './receive.ts';
 import { type ReportOptions, Reports } from './reports.ts';
 import { writeMissingTombstones } from './tombstones.ts';
 import { Waivers } from './waivers.ts';
@@ -141,6 +141,11 @@ export class Replication {
       const lagMs = oldestHlc === Number.POSITIVE_INFINITY ? 0 : Math.max(0, this.#options.time.wallMs() - wallMsOf(oldestHlc));
       return { peer, lagChanges, lagMs, level: peer.reported.equals(this.#store.vector) };
     });
+  }
+
+  /** Changes that came, and wait for what they follow or depend on. */
+  waiting(): Waiting[] {
+    return this.#receiver.waiting();
   }
 
   /** Takes a seed's answer: a replica that is not a member yet, but may have what makes it one. */
@@ -323,7 +328,7 @@ export class Replication {
       log.warn({ peer: peer.name }, 'peer is down: it does not answer');
     }
     this.#acks.settle();
-    this.#puller.consider();
+    this.#puller.tick();
     this.#cancelTick = time.after(HEARTBEAT_MS, () => this.#tick());
   }
 }

@@ -8,6 +8,7 @@ const source: MetricsSource = {
   ],
   alarms: () => alarms,
   databaseBytes: () => 4096,
+  waitingChanges: () => 3,
 };
 let alarms: { kind: string; replica: string }[] = [];
 
@@ -24,6 +25,7 @@ test('metrics are what the replica tells at that moment, in Prometheus’s forma
     'parley_peer_clock_offset_seconds{replica="server2"} -1.5',
     'parley_alarm{kind="clock",replica="server2"} 1',
     'parley_database_bytes 4096',
+    'parley_waiting_changes 3',
   ]) expect(lines).toContain(line);
   expect(lines.join()).not.toContain('clock_offset_seconds{replica="server3"}');
   expect(lines.some((line) => /^parley_event_loop_delay_seconds\{quantile="0.99"\} [\d.e-]+$/.test(line))).toBe(true);

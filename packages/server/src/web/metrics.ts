@@ -18,6 +18,8 @@ export interface MetricsSource {
   /** Kind of alarm and name of the replica that it is about, for each that there is now. */
   alarms(): readonly { readonly kind: string; readonly replica: string }[];
   databaseBytes(): number;
+  /** Changes that came from other replicas and wait for what they follow or depend on. */
+  waitingChanges(): number;
 }
 
 export interface Metrics {
@@ -65,6 +67,7 @@ export function openMetrics(source: MetricsSource): Metrics {
     for (const { kind, replica } of source.alarms()) each.set({ kind, replica }, 1);
   });
   gauge('database_bytes', 'size of the database file and its write-ahead log', [], (each) => each.set(source.databaseBytes()));
+  gauge('waiting_changes', 'changes from other replicas that wait here for what they follow or depend on', [], (each) => each.set(source.waitingChanges()));
   gauge('event_loop_delay_seconds', 'how long the process let events wait since the last reading', ['quantile'], (each) => {
     for (const quantile of [0.5, 0.99, 1]) each.set({ quantile }, delay.percentile(quantile * 100) / NS_PER_S);
     delay.reset();
