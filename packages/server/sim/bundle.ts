@@ -18,12 +18,13 @@ export interface Edit {
 }
 
 /**
- * Limits made so small that a run of some hundred changes meets them: pages that end between what belongs together, and
- * more than one transaction for what came at once.
+ * Limits made so small that a run of some hundred changes meets them: pages that end between what belongs together,
+ * more than one transaction for what came at once, queues that are full.
  */
 const SCALED_DOWN: readonly Edit[] = [
   { file: 'server/src/replication/push.ts', find: 'PAGE: PageLimit = { changes: 500,', replace: 'PAGE: PageLimit = { changes: 6,' },
   { file: 'server/src/replication/receive.ts', find: 'MAX_APPLIED_AT_ONCE = 128;', replace: 'MAX_APPLIED_AT_ONCE = 4;' },
+  { file: 'server/src/replication/receive.ts', find: 'MAX_QUEUED = 10_000;', replace: 'MAX_QUEUED = 5;' },
   { file: 'server/src/chat/live.ts', find: 'PAGE: PageLimit = { changes: 500,', replace: 'PAGE: PageLimit = { changes: 5,' },
 ];
 

@@ -43,6 +43,10 @@ export class Disk {
     return this.#isLevel;
   }
 
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** The database as the next process finds it. Closing it is no end of the disk. */
   open(): Databases {
     if (!this.#open) {

@@ -89,4 +89,6 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('an answer does not wait for as many copies as --wait-for says', { maxRuns: 100, style: 'calm' }, ['server/src/replication/copies.ts', 'this.count(waiter.write).stored >= this.#waitFor;', 'this.count(waiter.write).stored >= 1;']),
   bug('with --wait-for a new account does not ask all', { maxRuns: 100, style: 'calm' }, ['server/src/replication/copies.ts', 'return !waiter.everyone && Number.isFinite', 'return Number.isFinite']),
   bug('only the first secret is accepted', { maxRuns: 100 }, ['server/src/replication/proof.ts', 'keys.some((key) => isProofBy(key, proof))', 'keys.slice(0, 1).some((key) => isProofBy(key, proof))']),
+  bug('a queue of received changes has no bound', { maxRuns: 300 }, ['server/src/replication/receive.ts', 'if (queue.size < MAX_QUEUED || seq === this.#store.vector.seq(origin) + 1) queue.set', 'queue.set']),
+  bug('what was applied stays queued', { maxRuns: 50 }, ['server/src/replication/receive.ts', 'for (const record of applied) this.#forget(record.header.origin, record.header.seq);', '']),
 ];

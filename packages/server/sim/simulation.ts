@@ -1,5 +1,6 @@
 import { Chance } from './chance.ts';
 import { Checks } from './checks/checks.ts';
+import { LOOK_AT_QUEUES_EVERY_MS, Queues } from './checks/queues.ts';
 import { checkEnd, whatIsMissing } from './checks/end.ts';
 import { CLIENT_DEEDS } from './client-deeds.ts';
 import { Counters } from './counters.ts';
@@ -51,6 +52,7 @@ class Run implements World {
   readonly trace: Trace;
   readonly network: Network;
   readonly checks: Checks;
+  readonly #queues = new Queues(this.counters);
   readonly machines: Machine[] = [];
   readonly people: Person[] = [];
   readonly residents: readonly Person[];
@@ -118,6 +120,7 @@ class Run implements World {
       timeline.after(start.between(300, 900), () => person.start());
     }
     if (this.#plan.style === 'calm') checks.expectedCopies = () => (timeline.nowMs > SETTLED_MS ? machines.length : 1);
+    this.#lookAtQueues();
     for (const { atMs, deed, stream } of this.#plan.actions) timeline.after(atMs, () => this.#do(deed, new Chance(stream)));
   }
 
@@ -136,6 +139,14 @@ class Run implements World {
       const violation = viewer.look();
       if (violation !== undefined) this.fail(violation);
     }
+  }
+
+  #lookAtQueues(): void {
+    for (const machine of this.machines) {
+      const violation = this.#queues.check(machine, this.timeline.nowMs);
+      if (violation !== undefined) this.fail(violation);
+    }
+    this.timeline.after(LOOK_AT_QUEUES_EVERY_MS, () => this.#lookAtQueues());
   }
 
   async #heal(): Promise<void> {

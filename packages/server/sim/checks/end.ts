@@ -4,6 +4,7 @@ import type { Person } from '../person.ts';
 import type { World } from '../world.ts';
 import { logOf, vectorKey } from './convergence.ts';
 import { writeKey } from './ledger.ts';
+import { whatIsQueued } from './queues.ts';
 import { TableState } from './table-state.ts';
 
 /** What keeps a healed cluster from being at rest; undefined when it is. */
@@ -13,6 +14,10 @@ export function whatIsMissing(world: World): string | undefined {
   const stores = machines.flatMap(({ running }) => running?.store ?? []);
   const vectors = new Set(stores.map(vectorKey));
   if (vectors.size > 1) return `vectors differ: ${stores.map((store) => [...store.vector].map(({ origin, seq }) => `${origin % 10_000}:${seq}`).join(' ')).join(' | ')}`;
+  for (const machine of machines) {
+    const queued = whatIsQueued(machine);
+    if (queued !== undefined) return queued;
+  }
   const strangers = whoIsNoMember(world);
   if (strangers !== undefined) return strangers;
   for (const person of people) {
