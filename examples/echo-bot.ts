@@ -11,7 +11,7 @@ await bot.ready;
 if (bot.getSnapshot().session.status === 'signed-out') await bot.logIn('echo', password).catch(() => bot.createAccount('echo', password));
 followMessages(bot, ({ text, messageId }, { conversationId }) => {
   // The answer has the question's id, so that a bot that died in between answers once all the same.
-  bot.send(conversationId, `You said: ${text}`, messageId);
+  bot.send(conversationId, `You said: ${text}`, { messageId });
   bot.markRead(conversationId).catch(() => undefined);
 });
 console.log('The bot is there. Write to it: echo: hello');

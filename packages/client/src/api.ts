@@ -69,6 +69,40 @@ export type Delivery =
   /** Refused for good, with a reason for people, and for programs the server's: that of a ParleyFailure. */
   | { readonly status: 'failed'; readonly reason: string; readonly code: string };
 
+/** Names a message: senders make ids, each for itself. */
+export interface MessageKey {
+  readonly senderId: string;
+  readonly messageId: string;
+}
+
+/** An edit of a message's text. */
+export interface EditedView {
+  /** Wall time to show, clamped to now. */
+  readonly at: number;
+  /** One's own, and no server has taken it yet; its text is shown already. */
+  readonly sending: boolean;
+}
+
+/** An edit that was refused for good: the text is again what it was before. */
+export interface FailedEdit {
+  /** The text that was refused. */
+  readonly text: string;
+  /** Why, for people; and for programs the server's reason. */
+  readonly reason: string;
+  readonly code: string;
+}
+
+/** The message that a message answers. */
+export interface ReplyView extends MessageKey {
+  /**
+   * `here`: `text` is its text now, empty when it was deleted. `loading`: it is asked for. `missing`: no server that could be reached has it, or this account
+   * deleted it for itself; it may come later.
+   */
+  readonly status: 'here' | 'loading' | 'missing';
+  readonly text: string;
+  readonly deleted: boolean;
+}
+
 export interface MessageView {
   readonly conversationId: string;
   readonly senderId: string;
@@ -82,6 +116,19 @@ export interface MessageView {
   readonly mine: boolean;
   /** Only of one's own messages sent by this client; undefined for those that came from a server. */
   readonly delivery: Delivery | undefined;
+  /** Its sender changed the text; undefined: never, or it is deleted. */
+  readonly edited?: EditedView | undefined;
+  /** Of one's own messages: the last edit was refused for good. Until the next one, or `discardEdit`. */
+  readonly failedEdit?: FailedEdit | undefined;
+  /** Undefined: it answers none, or is deleted. */
+  readonly replyTo?: ReplyView | undefined;
+}
+
+export interface SendOptions {
+  /** That of an earlier try, so that the message is stored once whatever came of that one. */
+  readonly messageId?: string | undefined;
+  /** The message that this one answers, in the same conversation. */
+  readonly replyTo?: MessageKey | undefined;
 }
 
 export interface ConversationView {
@@ -165,17 +212,30 @@ export interface ParleyApi {
   openConversation(conversationId: string): Promise<void>;
   /** Loads the page before what is loaded. */
   loadOlder(conversationId: string): Promise<void>;
+  /**
+   * Loads an opened conversation back to that message, for a jump to it: at most 10,000 messages. `missing`: no server that could be reached has it in this conversation.
+   * `too-far`: it is further up; the next call goes on from there.
+   */
+  loadBackTo(conversationId: string, message: MessageKey): Promise<'here' | 'missing' | 'too-far'>;
   /** Marks as read what was delivered; kept until a server has taken it, as deletions are. */
   markRead(conversationId: string): Promise<void>;
   typing(conversationId: string): void;
 
   /**
    * Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until two replicas have it.
-   * `messageId`: that of an earlier try, so that the message is stored once whatever came of that one.
    */
-  send(conversationId: string, text: string, messageId?: string): string;
+  send(conversationId: string, text: string, options?: SendOptions): string;
   /** The same by username (`bob: hello`): that of a known account, or one that a server finds. Rejects when there is no such account. Resolves to the conversation's id. */
-  sendTo(username: string, text: string, messageId?: string): Promise<string>;
+  sendTo(username: string, text: string, options?: SendOptions): Promise<string>;
+  /**
+   * Changes the text of a message of one's own; shown at once. Kept on this device until a server has taken it, over reloads too, and told after the message itself;
+   * of several edits that no server has taken the last one is told. One that was never offered to a server is sent with the new text instead, and one that was refused
+   * for good is sent once more. Rejects with KEPT where no server answers for 10 s: then it is done later; with the reason where it is refused for good.
+   * `editId`: that of an earlier try.
+   */
+  edit(conversationId: string, messageId: string, text: string, editId?: string): Promise<void>;
+  /** Forgets an edit that was refused for good. */
+  discardEdit(messageId: string): void;
   /** Sends a failed message once more, as the last one. */
   retry(messageId: string): void;
   /** Takes a failed message out of the outbox. */
@@ -184,7 +244,7 @@ export interface ParleyApi {
    * Out of sight at once but for 'for-everyone'. Kept on this device until a server has done it, over reloads too. Rejects with KEPT where none answers for 10 s: then
    * it is done later.
    */
-  deleteMessages(messages: readonly { readonly senderId: string; readonly messageId: string }[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void>;
+  deleteMessages(messages: readonly MessageKey[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void>;
 
   /** Asks the address whether it is a server of this cluster; adds it if so. Rejects with words for people otherwise. */
   addServer(address: string): Promise<ServerView>;

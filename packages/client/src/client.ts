@@ -1,7 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { addServer } from './add-server.ts';
-import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from './api.ts';
+import type { AccountView, ClientSnapshot, MessageKey, ParleyApi, SendOptions, ServerView } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { nextRevision } from './edits.ts';
 import { Engine } from './engine.ts';
 import { Failure } from './failure.ts';
 import { type Digest, directConversationId, newId } from './identifiers.ts';
@@ -105,6 +106,10 @@ export class ParleyClient implements ParleyApi {
     return this.#engine.loading.older(conversationId);
   }
 
+  loadBackTo(conversationId: string, message: MessageKey): Promise<'here' | 'missing' | 'too-far'> {
+    return this.#engine.loading.backTo(conversationId, message);
+  }
+
   markRead(conversationId: string): Promise<void> {
     return this.#engine.readMarks.mark(conversationId);
   }
@@ -113,16 +118,30 @@ export class ParleyClient implements ParleyApi {
     this.#engine.typing.typed(conversationId);
   }
 
-  send(conversationId: string, text: string, messageId = newId(this.#random)): string {
-    if (!this.#engine.session.session) throw new Failure('SESSION_INVALID', 'You are signed out. Sign in, then send again.');
-    void this.#put(conversationId, text, messageId);
+  send(conversationId: string, text: string, options: SendOptions = {}): string {
+    const messageId = options.messageId ?? newId(this.#random);
+    this.#requireSession();
+    void this.#put(conversationId, text, messageId, options.replyTo);
     return messageId;
   }
 
-  async sendTo(username: string, text: string, messageId = newId(this.#random)): Promise<string> {
+  async sendTo(username: string, text: string, { messageId = newId(this.#random), replyTo }: SendOptions = {}): Promise<string> {
     const conversationId = this.conversationWith(this.#engine.store.accountNamed(username) ?? await this.#engine.loading.accountNamed(username));
-    await this.#put(conversationId, text, messageId);
+    await this.#put(conversationId, text, messageId, replyTo);
     return conversationId;
+  }
+
+  async edit(conversationId: string, messageId: string, text: string, editId = newId(this.#random)): Promise<void> {
+    this.#requireSession();
+    const { deeds, outbox, store } = this.#engine;
+    if (outbox.amend(messageId, text)) return outbox.saved();
+    const revision = nextRevision(store, conversationId, messageId, deeds.editOf(messageId));
+    return deeds.do({ id: editId, kind: 'edit', conversationId, messageId, text, revision, at: this.#clock.now() });
+  }
+
+  discardEdit(messageId: string): void {
+    const { store } = this.#engine;
+    if (store.ownEdits.forgetFailed(messageId)) store.touchMessage({ senderId: store.me, messageId });
   }
 
   discard(messageId: string): void {
@@ -172,12 +191,16 @@ export class ParleyClient implements ParleyApi {
   }
 
   /** Resolves when the message is kept on this device. */
-  #put(conversationId: string, text: string, messageId: string): Promise<void> {
+  #put(conversationId: string, text: string, messageId: string, replyTo: MessageKey | undefined): Promise<void> {
     this.#engine.typing.sent(conversationId);
     return this.#engine.outbox.put({
-      messageId, conversationId, text, recipientId: this.#recipientIn(conversationId), since: this.#clock.now(),
+      messageId, conversationId, text, replyTo: replyTo && { senderId: replyTo.senderId, messageId: replyTo.messageId }, recipientId: this.#recipientIn(conversationId), since: this.#clock.now(),
       storedOn: [], stored: 0, replicas: 0, failure: undefined, failureCode: undefined,
     });
+  }
+
+  #requireSession(): void {
+    if (!this.#engine.session.session) throw new Failure('SESSION_INVALID', 'You are signed out. Sign in, then send again.');
   }
 
   #recipientIn(conversationId: string): string | undefined {

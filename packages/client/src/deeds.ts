@@ -1,5 +1,6 @@
+import type { MessageKey } from './api.ts';
 import type { Clock } from './clock.ts';
-import { type Deed, formatDeeds, type MessageId, parseDeeds } from './deed.ts';
+import { type Deed, formatDeeds, parseDeeds } from './deed.ts';
 import { backoffMs } from './endpoints.ts';
 import { Failure, isFinal } from './failure.ts';
 import { Pause } from './pause.ts';
@@ -12,12 +13,14 @@ export interface DeedsOptions {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
+  /** Can it be told now? Where not, the others go first; `wake` says that it is to be looked again. */
+  readonly isReady: (deed: Deed) => boolean;
   /** Tells a server. Rejects with a Failure. */
   readonly tell: (deed: Deed) => Promise<void>;
   /** It is on its way: shown as done already. */
   readonly begun: (deed: Deed) => unknown;
-  /** It is on its way no more: done, or refused for good. */
-  readonly ended: (deed: Deed) => unknown;
+  /** It is on its way no more: done, or refused for good with this failure. */
+  readonly ended: (deed: Deed, failure?: Failure) => unknown;
 }
 
 /** Whoever did something and waits for what comes of it. */
@@ -27,7 +30,7 @@ interface Waiting {
 }
 
 /**
- * Deletions and read marks on their way out: kept in storage until a server has taken them, so that they outlive a reload, a crash and days without a
+ * Edits, deletions and read marks on their way out: kept in storage until a server has taken them, so that they outlive a reload, a crash and days without a
  * server. In order, one at a time: an undo comes after what it undoes.
  */
 export class Deeds {
@@ -71,8 +74,7 @@ export class Deeds {
 
   /** Resolves when a server has taken it. Rejects with a Failure: refused for good, or KEPT where no server answers; then it is done later. */
   do(deed: Deed): Promise<void> {
-    // Of two marks the later one covers what the earlier one does.
-    const covered = deed.kind === 'read' ? this.#deeds.filter((other) => other.kind === 'read' && other.conversationId === deed.conversationId) : [];
+    const covered = this.#deeds.filter((other) => covers(deed, other));
     const replaced = new Set(covered.map(({ id }) => id));
     this.#deeds = [...this.#deeds.filter(({ id }) => !replaced.has(id)), deed];
     this.#save((kept) => [...kept.filter(({ id }) => !replaced.has(id)), deed]);
@@ -82,6 +84,11 @@ export class Deeds {
     return new Promise((resolve, reject) => {
       this.#waiting.set(deed.id, { resolve, reject });
     });
+  }
+
+  /** An edit of this message that no server has taken yet. */
+  editOf(messageId: string): Extract<Deed, { readonly kind: 'edit' }> | undefined {
+    return this.#deeds.find((deed) => deed.kind === 'edit' && deed.messageId === messageId) as Extract<Deed, { readonly kind: 'edit' }> | undefined;
   }
 
   /** What waits goes on at once. */
@@ -106,7 +113,7 @@ export class Deeds {
 
   async #keepTelling(stopped: AbortSignal): Promise<void> {
     for (let failures = 0; !stopped.aborted;) {
-      const [deed] = this.#deeds;
+      const deed = this.#deeds.find((each) => this.#options.isReady(each));
       if (!deed) {
         await this.#work.wait(undefined, stopped);
         continue;
@@ -118,7 +125,7 @@ export class Deeds {
       } catch (error) {
         if (stopped.aborted) return;
         if (error instanceof Failure && isFinal(error.cause)) {
-          this.#end(deed, (waiting) => waiting.reject(error));
+          this.#end(deed, (waiting) => waiting.reject(error), error);
         } else {
           failures += 1;
           this.#postpone(deed);
@@ -136,10 +143,10 @@ export class Deeds {
     this.#deeds = [...this.#deeds.filter((other) => !isAbout(other)), ...this.#deeds.filter(isAbout)];
   }
 
-  #end(deed: Deed, settle: (waiting: Waiting) => void): void {
+  #end(deed: Deed, settle: (waiting: Waiting) => void, failure?: Failure): void {
     this.#deeds = this.#deeds.filter(({ id }) => id !== deed.id);
     this.#save((kept) => kept.filter(({ id }) => id !== deed.id));
-    this.#options.ended(deed);
+    this.#options.ended(deed, failure);
     this.#settle(deed.id, settle);
   }
 
@@ -157,6 +164,13 @@ export class Deeds {
   }
 }
 
-function concernsSame(some: readonly MessageId[], others: readonly MessageId[]): boolean {
+/** Of two read marks, and of two edits of a message, the later one is enough. A tab whose engine was lost may do the same once more. */
+function covers(deed: Deed, other: Deed): boolean {
+  if (deed.id === other.id) return true;
+  if (deed.kind === 'read') return other.kind === 'read' && other.conversationId === deed.conversationId;
+  return deed.kind === 'edit' && other.kind === 'edit' && other.messageId === deed.messageId;
+}
+
+function concernsSame(some: readonly MessageKey[], others: readonly MessageKey[]): boolean {
   return some.some((one) => others.some(({ senderId, messageId }) => senderId === one.senderId && messageId === one.messageId));
 }

@@ -5,13 +5,17 @@ import { Calls } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { Cluster } from './cluster.ts';
 import { Cursors } from './cursors.ts';
+import type { Deed } from './deed.ts';
 import { Deeds } from './deeds.ts';
 import { showDeletion, tellDeletion } from './deletions.ts';
+import { showEdit, tellEdit } from './edits.ts';
+import type { Failure } from './failure.ts';
 import { Live } from './live.ts';
 import { Loading } from './loading.ts';
 import { Outbox } from './outbox.ts';
 import { OwnName } from './own-name.ts';
 import { deliveryOf } from './outbox-entry.ts';
+import { Questions } from './questions.ts';
 import type { Random } from './random.ts';
 import { ReadMarks } from './read-marks.ts';
 import { SeenMemory } from './seen-memory.ts';
@@ -44,6 +48,7 @@ export class Engine {
   readonly loading: Loading;
   readonly deeds: Deeds;
   readonly outbox: Outbox;
+  readonly questions: Questions;
   readonly ownName: OwnName;
   readonly readMarks: ReadMarks;
   readonly servers: Servers;
@@ -83,22 +88,29 @@ export class Engine {
       this.snapshots.changed('accounts', 'conversations', 'timelines', 'unsent');
       ownName.shown(store.accounts.get(store.me)?.username);
     };
-    const store = new Store(storeChanged, () => this.loading.conversationsSoon());
+    const store = new Store(storeChanged, () => this.loading.conversationsSoon(), (question) => this.questions.want(question));
     this.store = store;
-    this.loading = new Loading(calls, store, clock);
+    this.questions = new Questions(calls, store, clock);
+    this.loading = new Loading(calls, store, clock, this.questions);
     this.outbox = new Outbox({
       calls, servers, storage, clock, random,
       keepSeen: () => this.#seen.keep(),
-      changed: (entries) => store.setOutgoing(entries.map((entry) => ({ ...entry, delivery: deliveryOf(entry) }))),
+      changed: (entries) => {
+        store.setOutgoing(entries.map((entry) => ({ ...entry, delivery: deliveryOf(entry) })));
+        // Edits wait for their messages.
+        this.deeds.wake();
+      },
+      loaded: () => this.deeds.wake(),
       sent: (entry, message) => {
         if (message) store.applySent(message, entry.recipientId, deliveryOf(entry));
       },
     });
     this.deeds = new Deeds({
       storage, clock, random,
-      tell: (deed) => (deed.kind === 'read' ? this.readMarks.tell(deed) : tellDeletion(deed, calls, store)),
-      begun: (deed) => deed.kind === 'delete' && showDeletion(deed, true, store),
-      ended: (deed) => deed.kind === 'delete' && showDeletion(deed, false, store),
+      isReady: (deed) => deed.kind !== 'edit' || !this.outbox.mayBeUnsent(deed.messageId),
+      tell: (deed) => this.#tell(deed),
+      begun: (deed) => this.#show(deed, true),
+      ended: (deed, failure) => this.#show(deed, false, failure),
     });
     this.readMarks = new ReadMarks({ calls, cursors, store, clock, closing, random, keep: (mark) => this.deeds.do(mark), uncertain: (id) => this.#openAgain(id) });
     this.typing = new Typing({
@@ -110,7 +122,10 @@ export class Engine {
       attempts, cluster, cursors, servers, session, clock, random,
       update: (update) => this.#apply(update),
       reload: () => this.loading.all(),
-      resumed: () => this.readMarks.resumed(),
+      resumed: () => {
+        this.readMarks.resumed();
+        store.lackingAgain();
+      },
       changed: () => this.snapshots.changed('connection'),
     });
     this.accounts = new Accounts(calls, session, random);
@@ -172,6 +187,22 @@ export class Engine {
     await Promise.all([this.outbox.clear(), this.deeds.clear(), this.#seen.forget()]);
   }
 
+  #tell(deed: Deed): Promise<void> {
+    switch (deed.kind) {
+      case 'read':
+        return this.readMarks.tell(deed);
+      case 'edit':
+        return tellEdit(deed, this.calls, this.store, this.outbox);
+      default:
+        return tellDeletion(deed, this.calls, this.store);
+    }
+  }
+
+  #show(deed: Deed, isOnItsWay: boolean, failure?: Failure): void {
+    if (deed.kind === 'delete') showDeletion(deed, isOnItsWay, this.store);
+    if (deed.kind === 'edit') showEdit(deed, isOnItsWay, this.store, failure);
+  }
+
   #serverAnswered(): void {
     this.outbox.wake();
     this.deeds.wake();
@@ -181,6 +212,7 @@ export class Engine {
     this.#seen.belongTo(session?.accountId);
     this.readMarks.clear();
     this.typing.clear();
+    this.questions.clear();
     this.ownName.clear();
     this.outbox.stop();
     this.deeds.stop();

@@ -1,7 +1,9 @@
 import { ChatServiceDefinition, type Position } from '@parley/proto/chat';
+import type { MessageKey } from './api.ts';
 import type { Calls } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { Failure, isFinal } from './failure.ts';
+import type { Questions } from './questions.ts';
 import { comparePositions, type Word } from './rows.ts';
 import type { Store } from './store.ts';
 
@@ -16,6 +18,9 @@ const ACCOUNTS_PAGE = 500;
 /** When loading an opened timeline again: at most 2,000 messages; what is above can be loaded as older ones. */
 const MOST_PAGES_AGAIN = 10;
 
+/** When loading back to a message: at most 10,000 messages at once, which a page can still show. */
+const MOST_PAGES_BACK = 50;
+
 /** A burst of late messages leads to one load. */
 const AGAIN_AFTER_MS = 1_000;
 
@@ -24,19 +29,22 @@ export class Loading {
   readonly #calls: Calls;
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #questions: Questions;
   #again: unknown;
   /** Pages of older messages that are under way, by conversation. */
   readonly #older = new Map<string, Promise<void>>();
 
-  constructor(calls: Calls, store: Store, clock: Clock) {
+  constructor(calls: Calls, store: Store, clock: Clock, questions: Questions) {
     this.#calls = calls;
     this.#store = store;
     this.#clock = clock;
+    this.#questions = questions;
   }
 
   /** Everything that is shown: conversations, accounts, opened timelines. */
   async all(): Promise<void> {
     await Promise.all([this.conversations(), this.accounts(), ...[...this.#store.windows.keys()].map((id) => this.#timelineAgain(id))]);
+    this.#store.lackingAgain();
   }
 
   async conversations(): Promise<void> {
@@ -104,6 +112,20 @@ export class Loading {
     const loading = this.#older.get(conversationId) ?? this.#loadOlder(conversationId).finally(() => this.#older.delete(conversationId));
     this.#older.set(conversationId, loading);
     return loading;
+  }
+
+  /** Loads an opened conversation back to a message; see ParleyApi.loadBackTo. */
+  async backTo(conversationId: string, key: MessageKey): Promise<'here' | 'missing' | 'too-far'> {
+    if (!this.#store.windows.get(conversationId)?.loaded) await this.open(conversationId);
+    if (!this.#store.find(conversationId, key)) await this.#questions.get([key]);
+    for (let pages = 0; ; pages++) {
+      const row = this.#store.find(conversationId, key);
+      if (!row) return 'missing';
+      const { floor, more } = this.#store.windows.get(conversationId) ?? {};
+      if (!more || !floor || comparePositions(floor, row.position) <= 0) return 'here';
+      if (pages === MOST_PAGES_BACK) return 'too-far';
+      this.#extend(conversationId, await this.#page(conversationId, floor, LARGE_PAGE));
+    }
   }
 
   async #loadOlder(conversationId: string): Promise<void> {

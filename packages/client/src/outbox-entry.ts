@@ -1,4 +1,5 @@
-import type { Delivery } from './api.ts';
+import type { Delivery, MessageKey } from './api.ts';
+import { parseMessageKey } from './deed.ts';
 import { isObject } from './storage.ts';
 
 /** A message on its way out, as it is kept in storage. */
@@ -8,6 +9,8 @@ export interface OutboxEntry {
   /** The other account of a direct conversation: the message may be the first in it. Undefined where it is not known. */
   readonly recipientId: string | undefined;
   readonly text: string;
+  /** The message that it answers. */
+  readonly replyTo?: MessageKey | undefined;
   /** When it was sent: milliseconds since 1970-01-01 UTC. */
   readonly since: number;
   /** Ids of the replicas that have acknowledged it. */
@@ -66,13 +69,14 @@ export function parseEntries(text: string | undefined): OutboxEntry[] {
 
 function parseEntry(value: unknown): OutboxEntry[] {
   if (!isObject(value)) return [];
-  const { messageId, conversationId, recipientId, text, since, storedOn, stored, replicas, failure, failureCode } = value;
+  const { messageId, conversationId, recipientId, text, replyTo, since, storedOn, stored, replicas, failure, failureCode } = value;
   const whole = typeof messageId === 'string' && typeof conversationId === 'string' && typeof text === 'string'
     && typeof since === 'number' && Array.isArray(storedOn) && typeof stored === 'number' && typeof replicas === 'number';
   if (!whole) return [];
   return [{
     messageId, conversationId, text, since, stored, replicas,
     storedOn: storedOn.filter((replicaId) => typeof replicaId === 'string'),
+    replyTo: parseMessageKey(replyTo)[0],
     recipientId: typeof recipientId === 'string' ? recipientId : undefined,
     failure: typeof failure === 'string' ? failure : undefined,
     failureCode: typeof failureCode === 'string' ? failureCode : undefined,

@@ -21,6 +21,8 @@ export interface OutboxOptions {
   readonly random: Random;
   /** The entries are others now. */
   readonly changed: (entries: readonly OutboxEntry[]) => void;
+  /** What storage has is here. */
+  readonly loaded: () => void;
   /** A server has the message of `entry`, as `message`. */
   readonly sent: (entry: OutboxEntry, message: Message | undefined) => void;
   /**
@@ -51,6 +53,9 @@ export class Outbox {
   readonly #heldUp: HeldUp;
   /** `address messageId`: refused there although another server has it. */
   readonly #refusals = new Set<string>();
+  /** Messages that were put in since the start and offered to no server: nobody can know their text. */
+  readonly #fresh = new Set<string>();
+  #isLoaded = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -66,7 +71,12 @@ export class Outbox {
     const run = new AbortController();
     this.#run = run;
     this.#entries.belongTo(accountId);
-    void this.#entries.load(run.signal).then(() => Promise.all([this.#send(run.signal), this.#spread(run.signal)]));
+    void this.#entries.load(run.signal).then(() => {
+      if (run.signal.aborted) return undefined;
+      this.#isLoaded = true;
+      this.#options.loaded();
+      return Promise.all([this.#send(run.signal), this.#spread(run.signal)]);
+    });
   }
 
   /** What is not sent stays in storage. */
@@ -74,6 +84,8 @@ export class Outbox {
     this.#run?.abort();
     this.#run = undefined;
     this.#refusals.clear();
+    this.#fresh.clear();
+    this.#isLoaded = false;
     this.#heldUp.releaseAll();
     this.#entries.letGo();
   }
@@ -86,12 +98,33 @@ export class Outbox {
 
   /** Resolves when the message is in storage. It is in `changed` before that. */
   async put(entry: OutboxEntry): Promise<void> {
+    if (!this.has(entry.messageId)) this.#fresh.add(entry.messageId);
     // A tab that does not know whether its engine had heard it says it again: that changes nothing.
     this.#entries.add(entry);
     this.#work.wake();
     // What waits may be another conversation's, which this one need not wait for.
     if (this.#heldUp.nextMs() !== undefined) this.#backoff.wake();
     await this.saved();
+  }
+
+  /** Is the message here: not on two servers yet, or refused? */
+  has(messageId: string): boolean {
+    return this.#entries.get(messageId) !== undefined;
+  }
+
+  /** Has no server the message, as far as is known? Before storage was read it may be so. */
+  mayBeUnsent(messageId: string): boolean {
+    const entry = this.#entries.get(messageId);
+    return !this.#isLoaded || (entry !== undefined && entry.stored === 0);
+  }
+
+  /** Gives a message that no server was offered, or that was refused for good, another text; one that was refused is sent once more. False: it is too late for that. */
+  amend(messageId: string, text: string): boolean {
+    const entry = this.#entries.get(messageId);
+    if (!entry || !(entry.failure !== undefined || this.#fresh.has(messageId))) return false;
+    this.#entries.replace({ ...entry, text });
+    this.retry(messageId);
+    return true;
   }
 
   /** Sends a message that was refused once more, after all others: the reason may be gone. */
@@ -180,6 +213,7 @@ export class Outbox {
   /** True when the server has the message now. */
   async #offer(address: string, entry: OutboxEntry, stopped: AbortSignal): Promise<boolean> {
     this.#busy.add(address);
+    this.#fresh.delete(entry.messageId);
     try {
       // A message that is not in storage yet could be on a server and unknown here after a reload: nobody would see that it was sent.
       await this.saved();
@@ -244,10 +278,11 @@ export class Outbox {
 }
 
 function requestOf(entry: OutboxEntry): SendMessageRequest {
-  const { conversationId, messageId, recipientId, text } = entry;
+  const { conversationId, messageId, recipientId, text, replyTo } = entry;
   return sendMessage.requestType.create({
     to: recipientId === undefined ? { $case: 'conversationId', value: conversationId } : { $case: 'recipientId', value: recipientId },
     messageId,
     text,
+    replyTo,
   });
 }

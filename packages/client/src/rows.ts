@@ -1,5 +1,5 @@
-import type { Account, Message, Position } from '@parley/proto/chat';
-import type { AccountView, Delivery } from './api.ts';
+import type { Account, Message, MessageEdit, Position } from '@parley/proto/chat';
+import type { AccountView, Delivery, MessageKey } from './api.ts';
 
 /** A message as the client holds it. Rows are replaced, never changed. */
 export interface MessageRow {
@@ -12,6 +12,17 @@ export interface MessageRow {
   readonly deleted: boolean;
   readonly unread: boolean;
   readonly hidden: boolean;
+  /** The newest edit of its text that is known. */
+  readonly edit?: RowEdit | undefined;
+  /** The message that it answers. */
+  readonly replyTo?: MessageKey | undefined;
+}
+
+/** An edit, and its order among those of a message: by revision, then by stamp. */
+export interface RowEdit {
+  readonly at: number;
+  readonly revision: number;
+  readonly stamp: Position;
 }
 
 /**
@@ -41,9 +52,12 @@ export function mergeMessage(held: MessageRow | undefined, word: Message, standi
   if (!held) return rowOf(word, position);
   const deleted = held.deleted || word.deleted;
   const earlier = comparePositions(position, held.position) < 0;
+  const edit = newerEdit(held.edit, word.edit);
   const merged: MessageRow = {
     ...held,
-    text: deleted ? '' : held.text,
+    text: deleted ? '' : edit === held.edit ? held.text : word.text,
+    edit: deleted ? undefined : edit,
+    replyTo: deleted ? undefined : held.replyTo ?? keyOf(word.replyTo),
     position: earlier ? position : held.position,
     sentAt: earlier ? word.sentAtMs : held.sentAt,
     deleted,
@@ -64,11 +78,25 @@ function rowOf(word: Message, position: Position): MessageRow {
     deleted: word.deleted,
     unread: word.unread,
     hidden: word.hidden,
+    edit: word.deleted ? undefined : newerEdit(undefined, word.edit),
+    replyTo: word.deleted ? undefined : keyOf(word.replyTo),
   };
 }
 
+/** Edits only go on: a server that lacks the newest one takes nothing back. Returns `held` itself where the word has no newer one. */
+function newerEdit(held: RowEdit | undefined, word: MessageEdit | undefined): RowEdit | undefined {
+  if (!word) return held;
+  const stamp = { hlc: word.stamp?.hlc ?? 0, origin: word.stamp?.origin ?? 0 };
+  if (held && (word.revision - held.revision || comparePositions(stamp, held.stamp)) <= 0) return held;
+  return { at: word.editedAtMs, revision: word.revision, stamp };
+}
+
+function keyOf(key: MessageKey | undefined): MessageKey | undefined {
+  return key && { senderId: key.senderId, messageId: key.messageId };
+}
+
 function sameMessage(a: MessageRow, b: MessageRow): boolean {
-  return a.position === b.position && a.deleted === b.deleted && a.unread === b.unread && a.hidden === b.hidden;
+  return a.position === b.position && a.deleted === b.deleted && a.unread === b.unread && a.hidden === b.hidden && a.edit === b.edit && a.replyTo === b.replyTo;
 }
 
 /** Deleted beats all; else the later word. */

@@ -1,6 +1,8 @@
 import type { Account, Conversation, Message, Position } from '@parley/proto/chat';
-import type { AccountView, Delivery } from './api.ts';
+import type { AccountView, Delivery, MessageKey } from './api.ts';
+import { Fetched } from './fetched.ts';
 import { Heads } from './heads.ts';
+import { OwnEdits } from './own-edits.ts';
 import { comparePositions, type MessageRow, mergeAccount, mergeDelivery, mergeMessage, messageKey, type Word } from './rows.ts';
 
 /** A conversation as the client holds it. */
@@ -29,6 +31,7 @@ export interface Outgoing {
   readonly recipientId: string | undefined;
   readonly messageId: string;
   readonly text: string;
+  readonly replyTo?: MessageKey | undefined;
   readonly since: number;
   readonly delivery: Delivery;
 }
@@ -58,6 +61,8 @@ export class Store {
   readonly deliveries = new Map<string, Delivery>();
   /** By message key: hidden or shown again before a server has said so. */
   readonly hiding = new Map<string, boolean>();
+  readonly ownEdits = new OwnEdits();
+  readonly fetched = new Fetched();
   readonly typing = new Set<string>();
   me = '';
   conversationsLoaded = false;
@@ -65,16 +70,21 @@ export class Store {
   readonly #versions = new Map<string, number>();
   readonly #changed: () => void;
   readonly #stale: () => void;
+  readonly #lacking: (question: MessageKey) => void;
 
-  /** `changed`: something did. `stale`: what is known of the conversations does not add up; they have to be loaded again. */
-  constructor(changed: () => void, stale: () => void) {
+  /**
+   * `changed`: something did. `stale`: what is known of the conversations does not add up; they have to be loaded again. `lacking`: a message answers one that is
+   * not here.
+   */
+  constructor(changed: () => void, stale: () => void, lacking: (question: MessageKey) => void = () => undefined) {
     this.#changed = changed;
     this.#stale = stale;
+    this.#lacking = lacking;
   }
 
   /** Forgets everything; the next rows are those of the account `me`. */
   reset(me: string): void {
-    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.heads, this.deliveries, this.hiding, this.typing]) map.clear();
+    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.heads, this.deliveries, this.hiding, this.ownEdits, this.fetched, this.typing]) map.clear();
     this.outgoing = [];
     this.me = me;
     this.conversationsLoaded = false;
@@ -190,6 +200,27 @@ export class Store {
     this.#touchMessages(keys);
   }
 
+  /** What is known of a message, whether it is among the rows that are loaded or not. */
+  find(conversationId: string, key: MessageKey): MessageRow | undefined {
+    const head = this.heads.get(conversationId);
+    const row = this.messages.get(conversationId)?.get(messageKey(key)) ?? (head && messageKey(head) === messageKey(key) ? head : this.fetched.get(key));
+    return row?.conversationId === conversationId ? row : undefined;
+  }
+
+  /** Servers have these of the messages that were asked for by their ids. */
+  applyFetched(asked: readonly MessageKey[], words: readonly Message[], standing: Word): void {
+    for (const key of asked) this.fetched.miss(key);
+    for (const word of words) this.fetched.put(word, standing);
+    this.#touchWindows();
+  }
+
+  /** What messages answer and no server had is asked for again. */
+  lackingAgain(): void {
+    this.fetched.forgetMissing();
+    for (const rows of this.messages.values()) for (const row of rows.values()) this.#lookForQuestion(row);
+    this.#touchWindows();
+  }
+
   /** A server has deleted these for everyone, or hidden them for this account, or shown them again. */
   applyDeletion(keys: readonly string[], change: { readonly deleted: true; readonly text: '' } | { readonly hidden: boolean }): void {
     for (const [conversationId, rows] of this.messages) {
@@ -236,8 +267,20 @@ export class Store {
     const held = placed ?? this.heads.take(word);
     const row = mergeMessage(held, word, standing);
     rows.set(key, row);
-    if (row !== placed) this.touch(word.conversationId);
+    if (row !== placed) {
+      this.#lookForQuestion(row);
+      this.touch(word.conversationId);
+    }
     return { held, row };
+  }
+
+  #lookForQuestion({ conversationId, replyTo }: MessageRow): void {
+    if (replyTo && !this.find(conversationId, replyTo) && !this.fetched.isMissing(replyTo)) this.#lacking(replyTo);
+  }
+
+  #touchWindows(): void {
+    for (const conversationId of this.windows.keys()) this.touch(conversationId);
+    this.touch();
   }
 
   /** The newest message of a conversation, as a list tells of it. */
@@ -272,6 +315,11 @@ export class Store {
     for (const [key, row] of this.messages.get(conversationId) ?? []) {
       if (row.unread && covered(row)) this.messages.get(conversationId)?.set(key, { ...row, unread: false });
     }
+  }
+
+  /** Something about this message changed that its row does not say. */
+  touchMessage(key: MessageKey): void {
+    this.#touchMessages([messageKey(key)]);
   }
 
   #touchMessages(keys: readonly string[]): void {

@@ -1,4 +1,4 @@
-import type { AccountView, ConversationView, MessageView, TimelineView } from './api.ts';
+import type { AccountView, ConversationView, MessageKey, MessageView, ReplyView, TimelineView } from './api.ts';
 import type { Clock } from './clock.ts';
 import { comparePositions, type MessageRow, messageKey } from './rows.ts';
 import type { ConversationRow, Outgoing, Store } from './store.ts';
@@ -126,28 +126,66 @@ export class Views {
   }
 
   #message(row: MessageRow): MessageView {
-    const mine = row.senderId === this.#store.me;
-    const delivery = mine ? this.#store.deliveries.get(row.messageId) : undefined;
-    const cached = this.#messages.get(row);
-    if (cached && cached.delivery === delivery) return cached;
-    const { conversationId, senderId, messageId, text, deleted, unread } = row;
-    const sentAt = Math.min(row.sentAt, this.#clock.now());
-    const view: MessageView = { conversationId, senderId, messageId, text, sentAt, deleted, unread, mine, delivery };
-    this.#messages.set(row, view);
-    return view;
+    const { me, deliveries, ownEdits } = this.#store;
+    const { conversationId, senderId, messageId, deleted, unread } = row;
+    const mine = senderId === me;
+    const delivery = mine ? deliveries.get(messageId) : undefined;
+    const failedEdit = mine && !deleted ? ownEdits.failed(messageId) : undefined;
+    const pending = mine && !deleted ? ownEdits.pending(messageId) : undefined;
+    const before = this.#messages.get(row);
+    // Nearly all: thousands of rows are looked at with each change of a timeline.
+    if (before && !pending && !before.edited?.sending && !row.replyTo && before.delivery === delivery && before.failedEdit === failedEdit) return before;
+    const now = this.#clock.now();
+    const edited = row.edit && { at: Math.min(row.edit.at, now), sending: false };
+    return this.#kept(row, {
+      conversationId, senderId, messageId, deleted, unread, mine, delivery, failedEdit,
+      text: pending?.text ?? row.text,
+      sentAt: Math.min(row.sentAt, now),
+      edited: deleted ? undefined : pending ? { at: pending.at, sending: true } : edited,
+      replyTo: deleted ? undefined : this.#reply(conversationId, row.replyTo),
+    });
   }
 
   #sendingView(message: Outgoing): MessageView {
-    const delivery = this.#store.deliveries.get(message.messageId) ?? message.delivery;
-    const cached = this.#messages.get(message);
-    if (cached && cached.delivery === delivery) return cached;
-    const { conversationId, messageId, text, since } = message;
-    const view: MessageView = {
-      conversationId, senderId: this.#store.me, messageId, text, sentAt: since, deleted: false, unread: false, mine: true, delivery,
-    };
-    this.#messages.set(message, view);
+    const { me, deliveries, ownEdits } = this.#store;
+    const { conversationId, messageId, since, replyTo } = message;
+    const pending = ownEdits.pending(messageId);
+    return this.#kept(message, {
+      conversationId, senderId: me, messageId, deleted: false, unread: false, mine: true,
+      text: pending?.text ?? message.text,
+      sentAt: since,
+      delivery: deliveries.get(messageId) ?? message.delivery,
+      edited: pending && { at: pending.at, sending: true },
+      failedEdit: undefined,
+      replyTo: this.#reply(conversationId, replyTo),
+    });
+  }
+
+  /** What a message answers, as it is known now. */
+  #reply(conversationId: string, key: MessageKey | undefined): ReplyView | undefined {
+    if (!key) return undefined;
+    const { fetched, hiding, me, outgoing, ownEdits } = this.#store;
+    const row = this.#store.find(conversationId, key);
+    const pending = key.senderId === me ? ownEdits.pending(key.messageId)?.text : undefined;
+    if (row && !(hiding.get(messageKey(key)) ?? row.hidden)) return { ...key, status: 'here', text: row.deleted ? '' : pending ?? row.text, deleted: row.deleted };
+    const sending = key.senderId === me ? outgoing.find(({ messageId }) => messageId === key.messageId) : undefined;
+    if (sending) return { ...key, status: 'here', text: pending ?? sending.text, deleted: false };
+    return { ...key, status: row || fetched.isMissing(key) ? 'missing' : 'loading', text: '', deleted: false };
+  }
+
+  /** The view that was made of the same thing before, where it says the same. */
+  #kept(of: MessageRow | Outgoing, view: MessageView): MessageView {
+    const before = this.#messages.get(of);
+    if (before && sameView(before, view)) return before;
+    this.#messages.set(of, view);
     return view;
   }
+}
+
+function sameView(a: MessageView, b: MessageView): boolean {
+  return a.text === b.text && a.delivery === b.delivery && a.failedEdit === b.failedEdit
+    && a.edited?.sending === b.edited?.sending && (!b.edited?.sending || a.edited?.at === b.edited.at)
+    && a.replyTo?.status === b.replyTo?.status && a.replyTo?.text === b.replyTo?.text && a.replyTo?.deleted === b.replyTo?.deleted;
 }
 
 /** The list that was, where the new one has the same items in the same order. */

@@ -95,6 +95,12 @@ export class FakeCluster implements Transport {
     server.on(methods.listMessages, () => ({ messages: [], more: false, seen: seen(), behind: false }));
     server.on(methods.markRead, () => ({ unreadCount: 0, seen: seen() }));
     server.on(methods.deleteMessages, () => ({ copies: all(), seen: seen() }));
+    server.on(methods.editMessage, ({ message, text, revision }) => ({
+      message: this.message({ ...message, senderId: ALICE.accountId, text, edit: { editedAtMs: this.#clock.now(), revision, stamp: { hlc: this.#positions, origin: 1 } } }),
+      copies: all(),
+      seen: seen(),
+    }));
+    server.on(methods.getMessages, () => ({ messages: [], seen: seen(), behind: false }));
     server.on(methods.sendTyping, () => ({}));
     server.on(methods.sendMessage, ({ messageId, text, to }) => ({
       message: this.message({ messageId, text, senderId: ALICE.accountId, conversationId: to?.$case === 'conversationId' ? to.value : 'c' }),

@@ -33,7 +33,7 @@ export const send: Command = {
     const timeoutMs = readSeconds(flag('timeout')) * 1_000;
     return withClient(settings, async (client) => {
       requireSession(client);
-      const conversationId = await client.sendTo(username, text, messageId);
+      const conversationId = await client.sendTo(username, text, { messageId });
       const { stored, replicas } = await untilStored(client, conversationId, messageId, timeoutMs);
       if (output.json) output.jsonData({ conversationId, messageId, stored, replicas });
       else output.say(`Sent to ${username}, ${storedWords(stored, replicas)}.${stored === 1 && replicas > 1 ? ' It goes on to the others when they are back.' : ''}`);

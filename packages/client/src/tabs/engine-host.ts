@@ -10,7 +10,7 @@ const TAB_IS_GONE_MS = 5 * 60_000;
 /** No other name is ever called, whatever a message says. */
 const METHODS: ReadonlySet<string> = new Set<Method>([
   'createAccount', 'logIn', 'logOut', 'dismissSharedName', 'changePassword', 'deleteAccount', 'searchAccounts', 'conversationWith', 'openConversation',
-  'loadOlder', 'markRead', 'typing', 'send', 'sendTo', 'retry', 'discard', 'deleteMessages', 'addServer', 'nudge',
+  'loadOlder', 'loadBackTo', 'markRead', 'typing', 'send', 'sendTo', 'edit', 'discardEdit', 'retry', 'discard', 'deleteMessages', 'addServer', 'nudge',
 ]);
 
 /** A client that keeps something: what it shows before `ready` says nothing, and what was sent is kept once `saved` resolves. */

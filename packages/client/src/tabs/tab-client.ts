@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { AccountView, ClientSnapshot, ParleyApi, ServerView } from '../api.ts';
+import type { AccountView, ClientSnapshot, MessageKey, ParleyApi, ReplyView, SendOptions, ServerView } from '../api.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { cancelled, Failure } from '../failure.ts';
 import { type Digest, directConversationId, newId } from '../identifiers.ts';
@@ -128,6 +128,10 @@ export class TabClient implements ParleyApi {
     await this.#calls.make('loadOlder', [conversationId]);
   }
 
+  async loadBackTo(...args: Parameters<ParleyApi['loadBackTo']>): Promise<'here' | 'missing' | 'too-far'> {
+    return await this.#calls.make('loadBackTo', args) as 'here' | 'missing' | 'too-far';
+  }
+
   async markRead(conversationId: string): Promise<void> {
     await this.#calls.make('markRead', [conversationId]);
   }
@@ -136,23 +140,34 @@ export class TabClient implements ParleyApi {
     this.#tell('typing', conversationId);
   }
 
-  send(conversationId: string, text: string, messageId = newId(this.#random)): string {
+  send(conversationId: string, text: string, options: SendOptions = {}): string {
     if (this.#snapshot.session.status !== 'signed-in') throw new Failure('SESSION_INVALID', 'You are signed out. Sign in, then send again.');
+    const { replyTo } = options;
+    const messageId = options.messageId ?? newId(this.#random);
     const now = this.#clock.now();
     this.#unconfirmed.add({
       conversationId, senderId: this.#me(), messageId, text, sentAt: now, deleted: false, unread: false, mine: true, delivery: { status: 'sending', since: now },
+      replyTo: replyTo && this.#reply(conversationId, replyTo),
     });
     const shown = (): void => {
       this.#unconfirmed.remove(messageId);
       this.#emit();
     };
-    void this.#calls.make('send', [conversationId, text, messageId]).then(shown, shown);
+    void this.#calls.make('send', [conversationId, text, { messageId, replyTo }]).then(shown, shown);
     this.#emit();
     return messageId;
   }
 
-  async sendTo(username: string, text: string, messageId = newId(this.#random)): Promise<string> {
-    return await this.#calls.make('sendTo', [username, text, messageId]) as string;
+  async sendTo(username: string, text: string, { messageId = newId(this.#random), replyTo }: SendOptions = {}): Promise<string> {
+    return await this.#calls.make('sendTo', [username, text, { messageId, replyTo }]) as string;
+  }
+
+  async edit(conversationId: string, messageId: string, text: string, editId = newId(this.#random)): Promise<void> {
+    await this.#calls.make('edit', [conversationId, messageId, text, editId]);
+  }
+
+  discardEdit(messageId: string): void {
+    this.#tell('discardEdit', messageId);
   }
 
   retry(messageId: string): void {
@@ -195,8 +210,14 @@ export class TabClient implements ParleyApi {
     return this.#snapshot.session.status === 'signed-in' ? this.#snapshot.session.accountId : '';
   }
 
+  /** What a message answers, as far as this tab's snapshot has it. */
+  #reply(conversationId: string, { senderId, messageId }: MessageKey): ReplyView {
+    const question = this.#shown.timelines.get(conversationId)?.messages.find((message) => message.senderId === senderId && message.messageId === messageId);
+    return { senderId, messageId, status: question ? 'here' : 'loading', text: question?.text ?? '', deleted: question?.deleted ?? false };
+  }
+
   /** A call that nobody waits for. */
-  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'openConversation' | 'typing' | 'retry' | 'discard', string]): void {
+  #tell(...[method, ...args]: readonly ['dismissSharedName' | 'nudge'] | readonly ['conversationWith' | 'openConversation' | 'typing' | 'retry' | 'discard' | 'discardEdit', string]): void {
     this.#calls.make(method, args).catch(() => undefined);
   }
 

@@ -109,6 +109,38 @@ describe.each(realTransports())('over $name, against real servers', (real) => {
     await waitFor(second, ({ timelines }) => timelines.get(conversationId)?.messages[0]?.deleted, { timeoutMs: 20_000 });
   });
 
+  test('editing: shown in its place by both, only one’s own, and not once it is deleted', async () => {
+    const { first, second, conversationId } = await meet('kay', 'leo');
+    const messageId = first.send(conversationId, 'frist');
+    await shows(second, conversationId, ['hello', 'frist']);
+    await first.edit(conversationId, messageId, 'first');
+    await shows(second, conversationId, ['hello', 'first']);
+    expect(second.getSnapshot().timelines.get(conversationId)?.messages[1]).toMatchObject({ edited: { at: expect.any(Number), sending: false } });
+    await expect(second.edit(conversationId, messageId, 'mine')).rejects.toMatchObject({ reason: 'MESSAGE_NOT_FOUND' });
+    const [, message] = first.getSnapshot().timelines.get(conversationId)?.messages ?? [];
+    if (!message) throw new Error('there is one');
+    await first.deleteMessages([message], 'for-everyone');
+    await expect(first.edit(conversationId, messageId, 'again')).rejects.toMatchObject({ reason: 'MESSAGE_DELETED' });
+    await waitFor(second, ({ timelines }) => timelines.get(conversationId)?.messages[1]?.deleted, { timeoutMs: 20_000 });
+  });
+
+  test('answers show what they answer, and a jump loads back to it', async () => {
+    const { first, second, conversationId } = await meet('max', 'ned');
+    const [question] = second.getSnapshot().timelines.get(conversationId)?.messages ?? [];
+    if (!question) throw new Error('there is one');
+    for (let count = 0; count < 60; count++) first.send(conversationId, String(count));
+    second.send(conversationId, 'hello to you', { replyTo: question });
+    await waitFor(first, ({ timelines }) => timelines.get(conversationId)?.messages.find(({ text }) => text === 'hello to you')?.replyTo?.text === 'hello', { timeoutMs: 20_000 });
+    await Promise.all([first, second].map((client) => waitFor(client, ({ unsent }) => unsent === 0, { timeoutMs: 20_000 })));
+    const again = await logIn('max');
+    await again.openConversation(conversationId);
+    const answer = () => again.getSnapshot().timelines.get(conversationId)?.messages.find(({ text }) => text === 'hello to you');
+    await waitFor(again, () => answer()?.replyTo?.status === 'here', { timeoutMs: 20_000 });
+    expect(answer()?.replyTo).toMatchObject({ senderId: question.senderId, messageId: question.messageId, text: 'hello' });
+    expect(await again.loadBackTo(conversationId, question)).toBe('here');
+    expect(texts(again, conversationId)).toContain('hello');
+  });
+
   test('a long history comes page by page', async () => {
     const { first, conversationId } = await meet('gil', 'hal');
     for (let count = 0; count < 120; count++) first.send(conversationId, String(count));

@@ -3,9 +3,11 @@ import type {
   ClientSnapshot,
   ConversationView,
   Delivery,
+  MessageKey,
   MessageView,
   ParleyApi,
   ParleyFailure,
+  SendOptions,
   ServerView,
   TimelineView,
 } from '@parley/client/api';
@@ -40,7 +42,6 @@ const SIGNED_OUT: ClientSnapshot = {
   sharedName: undefined,
 };
 
-type MessageKey = Pick<MessageView, 'senderId' | 'messageId'>;
 type Call = readonly [name: keyof ParleyApi, ...args: unknown[]];
 
 /**
@@ -187,16 +188,38 @@ export class MemoryParley implements ParleyApi {
     this.calls.push(['typing', conversationId]);
   }
 
-  send(conversationId: string, text: string): string {
-    this.calls.push(['send', conversationId, text]);
-    return this.put(conversationId, { senderId: this.#self(), text, mine: true, delivery: { status: 'sending', since: Date.now() } }).messageId;
+  async loadBackTo(conversationId: string, { senderId, messageId }: MessageKey): Promise<'here' | 'missing' | 'too-far'> {
+    await this.#answer('loadBackTo', conversationId, { senderId, messageId });
+    return this.#find(conversationId, { senderId, messageId }) ? 'here' : 'missing';
   }
 
-  async sendTo(username: string, text: string): Promise<string> {
+  send(conversationId: string, text: string, { replyTo }: SendOptions = {}): string {
+    this.calls.push(['send', conversationId, text, ...(replyTo ? [{ replyTo }] : [])]);
+    const question = replyTo && this.#find(conversationId, replyTo);
+    return this.put(conversationId, {
+      senderId: this.#self(), text, mine: true, delivery: { status: 'sending', since: Date.now() },
+      ...(replyTo && { replyTo: { ...replyTo, status: question ? 'here' : 'missing', text: question?.text ?? '', deleted: question?.deleted ?? false } }),
+    }).messageId;
+  }
+
+  async sendTo(username: string, text: string, options?: SendOptions): Promise<string> {
     await this.#answer('sendTo', username, text);
     const conversationId = this.conversationWith(account(username).accountId);
-    this.send(conversationId, text);
+    this.send(conversationId, text, options);
     return conversationId;
+  }
+
+  async edit(conversationId: string, messageId: string, text: string): Promise<void> {
+    await this.#answer('edit', conversationId, messageId, text);
+    const message = this.#find(conversationId, { senderId: this.#self(), messageId });
+    if (message) this.put(conversationId, { ...message, text, edited: { at: Date.now(), sending: false }, failedEdit: undefined });
+  }
+
+  discardEdit(messageId: string): void {
+    this.calls.push(['discardEdit', messageId]);
+    for (const { messages } of this.#snapshot.timelines.values()) {
+      for (const message of messages) if (message.mine && message.messageId === messageId) this.put(message.conversationId, { ...message, failedEdit: undefined });
+    }
   }
 
   retry(messageId: string): void {
@@ -257,6 +280,10 @@ export class MemoryParley implements ParleyApi {
   #self(): string {
     const { session } = this.#snapshot;
     return session.status === 'signed-in' ? session.accountId : '';
+  }
+
+  #find(conversationId: string, { senderId, messageId }: MessageKey): MessageView | undefined {
+    return this.#timeline(conversationId).messages.find((message) => message.senderId === senderId && message.messageId === messageId);
   }
 
   #timeline(conversationId: string): TimelineView {
