@@ -23,6 +23,7 @@ export function replicaMetrics(of: { name: string; dbFile: string; replica: () =
       return [...ofPeers, ...own, ...removed];
     },
     waitingChanges: () => (of.replica()?.waiting() ?? []).reduce((sum, { seqs }) => sum + seqs.length, 0),
+    streams: () => of.replica()?.hub.count ?? 0,
     databaseBytes: () => sizeOf(of.dbFile) + sizeOf(`${of.dbFile}-wal`),
   };
 }

@@ -8,7 +8,7 @@ const PEOPLE = 24;
 const WORDS = 'the ship is late today please bring two more boxes to the ward and call me when you are back 👋 grüße thanks'.split(' ');
 
 /** A text as people write them: 4 to 35 words. */
-function textOf(n: number): string {
+export function textOf(n: number): string {
   return Array.from({ length: 4 + (n % 32) }, (_, i) => WORDS[(n * 7 + i * 5) % WORDS.length]).join(' ');
 }
 
@@ -30,13 +30,13 @@ export async function fill(store: Store, messages: number): Promise<void> {
   }
 }
 
-function createPerson(tx: Transaction, accountId: string, username: string): void {
+export function createPerson(tx: Transaction, accountId: string, username: string, passwordHash = '$argon2id$none'): void {
   tx.append(ChangeKind.CHANGE_KIND_ACCOUNT_CREATED, accountId, AccountCreated.encode({ createdAtMs: Date.now() }).finish());
-  tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash: '$argon2id$none', initial: true }).finish());
+  tx.append(ChangeKind.CHANGE_KIND_CREDENTIALS_SET, accountId, CredentialsSet.encode({ passwordHash, initial: true }).finish());
   tx.append(ChangeKind.CHANGE_KIND_USERNAME_CLAIMED, `${accountId}/${username}`, UsernameClaimed.encode({ username }).finish());
 }
 
-function createConversation(tx: Transaction, one: string, other: string): void {
+export function createConversation(tx: Transaction, one: string, other: string): void {
   const conversationId = directConversationId(one, other);
   tx.append(ChangeKind.CHANGE_KIND_CONVERSATION_CREATED, conversationId, ConversationCreated.encode({ directAccountIds: [one, other].sort() }).finish());
   for (const accountId of [one, other]) tx.append(ChangeKind.CHANGE_KIND_MEMBER_SET, `${conversationId}/${accountId}`, MemberSet.encode({ member: true }).finish());

@@ -19,6 +19,11 @@ export class LiveHub {
   readonly #streams = new Set<LiveStream>();
   #isDraining = false;
 
+  /** How many are open. */
+  get count(): number {
+    return this.#streams.size;
+  }
+
   /** Returns how to take the stream out again. */
   add(stream: LiveStream): () => void {
     this.#streams.add(stream);

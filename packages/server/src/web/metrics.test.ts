@@ -7,6 +7,7 @@ const source: MetricsSource = {
     { name: 'server3', up: false, lagChanges: 14, roundTripMs: 0, clockOffsetMs: undefined },
   ],
   alarms: () => alarms,
+  streams: () => 7,
   databaseBytes: () => 4096,
   waitingChanges: () => 3,
 };
@@ -24,6 +25,7 @@ test('metrics are what the replica tells at that moment, in Prometheus’s forma
     'parley_peer_round_trip_seconds{replica="server2"} 0.004',
     'parley_peer_clock_offset_seconds{replica="server2"} -1.5',
     'parley_alarm{kind="clock",replica="server2"} 1',
+    'parley_streams 7',
     'parley_database_bytes 4096',
     'parley_waiting_changes 3',
   ]) expect(lines).toContain(line);

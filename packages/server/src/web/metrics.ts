@@ -17,6 +17,8 @@ export interface MetricsSource {
   peers(): readonly PeerMetrics[];
   /** Kind of alarm and name of the replica that it is about, for each that there is now. */
   alarms(): readonly { readonly kind: string; readonly replica: string }[];
+  /** Live streams to clients that are open. */
+  streams(): number;
   databaseBytes(): number;
   /** Changes that came from other replicas and wait for what they follow or depend on. */
   waitingChanges(): number;
@@ -66,6 +68,7 @@ export function openMetrics(source: MetricsSource): Metrics {
   gauge('alarm', '1 for each alarm that there is now', ['kind', 'replica'], (each) => {
     for (const { kind, replica } of source.alarms()) each.set({ kind, replica }, 1);
   });
+  gauge('streams', 'live streams that are open: about one for each browser or terminal in use', [], (each) => each.set(source.streams()));
   gauge('database_bytes', 'size of the database file and its write-ahead log', [], (each) => each.set(source.databaseBytes()));
   gauge('waiting_changes', 'changes from other replicas that wait here for what they follow or depend on', [], (each) => each.set(source.waitingChanges()));
   gauge('event_loop_delay_seconds', 'how long the process let events wait since the last reading', ['quantile'], (each) => {

@@ -18,7 +18,7 @@ export function chosen<Value extends string>({ key, values }: Preference<Value>)
   return values.find((value) => value === kept) ?? values[0];
 }
 
-export function choose<Value extends string>({ key }: Preference<Value>, value: Value): void {
+function choose<Value extends string>({ key }: Preference<Value>, value: Value): void {
   try {
     window.localStorage.setItem(key, value);
     inMemory.delete(key);
