@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { until } from '../../../scripts/local-cluster/until.ts';
 import type { Bar } from './bar.ts';
 import { type Heap, HeapReader } from './heap.ts';
+import { OWNER } from './inbox.ts';
 import { MESSAGE, type Stage } from './stage.ts';
 
 const READINGS = 8;
@@ -18,7 +19,7 @@ const FLAT_BYTES_A_MESSAGE = 150;
 export async function measureMemory(stage: Stage, page: Page, messages: number, say: (line: string) => void): Promise<Bar> {
   const sender = new ParleyClient({ servers: stage.cluster.replicas.map(({ address }) => address), transport: grpcJsTransport(), storage: new MemoryStorage() });
   await sender.createAccount('writer', 'correct horse battery');
-  const conversationId = await sender.sendTo('anna', 'message 0.');
+  const conversationId = await sender.sendTo(OWNER, 'message 0.');
   await page.goto(`${stage.pageUrl}/#conversation=${conversationId}`);
   await shows(page, 0);
   const heaps = await HeapReader.of(page, stage.browser);

@@ -1,22 +1,18 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { findChromium, launchChromium } from '../../../e2e/browser.ts';
+import { fillCluster } from '../../../scripts/local-cluster/filled.ts';
 import { createLocalCluster, type LocalCluster } from '../../../scripts/local-cluster/local-cluster.ts';
 import { freePorts } from '../../../scripts/local-cluster/ports.ts';
-import { randomId } from '../../server/src/ids.ts';
-import { ClusterSecrets } from '../../server/src/replication/proof.ts';
-import { systemTime } from '../../server/src/stamp/clock.ts';
-import { openDatabase } from '../../server/src/store/database.ts';
-import { Store } from '../../server/src/store/store.ts';
-import { fillInbox, type Inbox } from '../../server/test/fill-inbox.ts';
+import { fillChats } from '../../server/test/fill-chats.ts';
+import { chatsIn, type Inbox, OWNER, usernamesIn } from './inbox.ts';
 
 const REPLICAS = 3;
 const FIRST_PORT = Number(process.env['PARLEY_BENCH_FIRST_PORT'] ?? 20_000 + Math.floor(Math.random() * 10_000));
 const IN_PAGE = join(import.meta.dirname, 'in-page.js');
 const PASSWORD = 'correct horse battery';
-const USERNAME = 'anna';
 
 /** What is measured: real servers with a filled inbox, and a real browser. */
 export class Stage {
@@ -31,7 +27,7 @@ export class Stage {
   }
 
   /** Fills the first replica's database before it starts; the others copy it. */
-  static async set(inbox: Pick<Inbox, 'conversations' | 'longest'>): Promise<Stage> {
+  static async set(inbox: Inbox): Promise<Stage> {
     const chromium = findChromium();
     if (chromium === undefined) throw new Error('there is no Chromium here: install it, or name its path in PARLEY_CHROMIUM');
     const dir = mkdtempSync(join(tmpdir(), 'parley-page-'));
@@ -44,11 +40,7 @@ export class Stage {
       restart: false,
       print: () => undefined,
     });
-    const store = new Store({ databases: openDatabase(cluster.replicas[0]?.dbFile ?? ''), time: systemTime });
-    await store.setLocal('replica_id', randomId());
-    await store.setLocal('cluster_id', new ClusterSecrets(readFileSync(join(dir, 'cluster-secret'), 'utf8').trim()).clusterId);
-    await fillInbox(store, { username: USERNAME, password: PASSWORD, ...inbox });
-    store.close();
+    await fillCluster(cluster, (store) => fillChats(store, PASSWORD, usernamesIn(inbox), chatsIn(inbox)));
     await cluster.start();
     return new Stage(cluster, await launchChromium(chromium), dir);
   }
@@ -68,7 +60,7 @@ export class Stage {
   async signIn(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
     await page.goto(this.pageUrl);
-    await page.getByLabel('Username', { exact: true }).fill(USERNAME);
+    await page.getByLabel('Username', { exact: true }).fill(OWNER);
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.locator(CONVERSATION_LINK).first().waitFor();
