@@ -114,7 +114,7 @@ export interface MessageView {
   readonly deleted: boolean;
   readonly unread: boolean;
   readonly mine: boolean;
-  /** Only of one's own messages sent by this client; undefined for those that came from a server. */
+  /** Only of one's own messages, and only where it is known: a server tells it of those that an opened conversation shows. */
   readonly delivery: Delivery | undefined;
   /** Its sender changed the text; undefined: never, or it is deleted. */
   readonly edited?: EditedView | undefined;

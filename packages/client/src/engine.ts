@@ -21,6 +21,7 @@ import { ReadMarks } from './read-marks.ts';
 import { SeenMemory } from './seen-memory.ts';
 import { ServerMemory } from './server-memory.ts';
 import { Servers } from './servers.ts';
+import { messageKey } from './rows.ts';
 import { type Session, SessionKeeper } from './session.ts';
 import { Snapshots } from './snapshots.ts';
 import { forgiving, type Storage } from './storage.ts';
@@ -29,6 +30,9 @@ import type { Transport } from './transport.ts';
 import { sendTyping } from './typing-calls.ts';
 import { Typing } from './typing.ts';
 import { Views } from './views.ts';
+
+/** The server takes no more. */
+const MOST_RISING = 100;
 
 export interface EngineOptions {
   readonly servers: readonly string[];
@@ -94,6 +98,7 @@ export class Engine {
     this.loading = new Loading(calls, store, clock, this.questions);
     this.outbox = new Outbox({
       calls, servers, storage, clock, random,
+      isPlaced: ({ conversationId, messageId }) => store.messages.get(conversationId)?.has(messageKey({ senderId: store.me, messageId })) ?? false,
       keepSeen: () => this.#seen.keep(),
       changed: (entries) => {
         store.setOutgoing(entries.map((entry) => ({ ...entry, delivery: deliveryOf(entry) })));
@@ -121,6 +126,7 @@ export class Engine {
     this.#live = new Live({
       attempts, cluster, cursors, servers, session, clock, random,
       update: (update) => this.#apply(update),
+      risingCopies: () => store.risingCopies(MOST_RISING),
       reload: () => this.loading.all(),
       resumed: () => {
         this.readMarks.resumed();
@@ -242,8 +248,14 @@ export class Engine {
   #apply({ update }: Update): void {
     switch (update?.$case) {
       case 'message':
+        this.store.applyDelta(update.value);
         if (update.value.senderId !== this.store.me) this.typing.ended(update.value.conversationId);
-        return this.store.applyDelta(update.value);
+        else if (update.value.copies) this.outbox.told(update.value.messageId, update.value.copies);
+        return undefined;
+      case 'copies':
+        if (!update.value.copies) return undefined;
+        this.outbox.told(update.value.messageId, update.value.copies);
+        return this.store.applyCopies(update.value.messageId, update.value.copies);
       case 'conversation': {
         const isNew = !this.store.conversations.has(update.value.conversationId);
         this.store.applyConversation(update.value, 'current');

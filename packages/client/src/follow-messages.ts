@@ -127,7 +127,7 @@ function keyOf(message: MessageView): string {
   return `${message.senderId}/${message.messageId}`;
 }
 
-/** This client sends it, or sent it since it was started. */
+/** This client sends it. */
 function isSending(message: MessageView | undefined): boolean {
-  return message?.delivery !== undefined;
+  return message?.delivery?.status === 'sending';
 }

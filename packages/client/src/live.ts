@@ -27,6 +27,8 @@ export interface LiveOptions {
   readonly random: Random;
   /** Something happened. */
   readonly update: (update: Update) => void;
+  /** Own messages of which more copies may be told. */
+  readonly risingCopies: () => string[];
   /** Everything has to be loaded again, and merged. The stream's new cursor counts once this resolves. */
   readonly reload: () => Promise<void>;
   /** The stream has brought a new `resume`. */
@@ -120,7 +122,7 @@ export class Live {
 
   async #stream(address: string, token: string): Promise<StreamEnd> {
     const { attempts, clock, cursors } = this.#options;
-    const request = { resume: cursors.resume, seen: cursors.outgoing() };
+    const request = { resume: cursors.resume, seen: cursors.outgoing(), messageIds: this.#options.risingCopies() };
     const stream = new Stream(attempts.channel(address), request, token, clock, (event) => this.#heard(address, event));
     this.#open = { address, stream };
     this.#notice.opened();

@@ -1,4 +1,4 @@
-import { ChatServiceDefinition, type Message, type SendMessageRequest, type SendMessageResponse } from '@parley/proto/chat';
+import { ChatServiceDefinition, type Copies, type Message, type SendMessageRequest, type SendMessageResponse } from '@parley/proto/chat';
 import type { Calls } from './calls.ts';
 import type { Clock } from './clock.ts';
 import { backoffMs } from './endpoints.ts';
@@ -23,6 +23,8 @@ export interface OutboxOptions {
   readonly changed: (entries: readonly OutboxEntry[]) => void;
   /** What storage has is here. */
   readonly loaded: () => void;
+  /** The message is shown among those that servers have. */
+  readonly isPlaced: (entry: OutboxEntry) => boolean;
   /** A server has the message of `entry`, as `message`. */
   readonly sent: (entry: OutboxEntry, message: Message | undefined) => void;
   /**
@@ -125,6 +127,16 @@ export class Outbox {
     this.#entries.replace({ ...entry, text });
     this.retry(messageId);
     return true;
+  }
+
+  /** So many replicas hold a message that a server has acknowledged: it need not be offered to others when two have it. */
+  told(messageId: string, copies: Copies): void {
+    const held = this.#entries.get(messageId);
+    // One that is shown only because it is here waits for the answer, which brings it.
+    if (!held || !wantsCopy(held) || copies.stored <= held.stored || !this.#options.isPlaced(held)) return;
+    const entry = { ...held, stored: copies.stored, replicas: copies.replicas };
+    if (isDone(entry)) this.#entries.remove(messageId);
+    else this.#entries.replace(entry);
   }
 
   /** Sends a message that was refused once more, after all others: the reason may be gone. */

@@ -1,8 +1,9 @@
 import type { Message } from '@parley/proto/chat';
+import type { Delivery } from './api.ts';
 import { mergeAccount, mergeDelivery, mergeMessage, messageKey } from './rows.ts';
 
 const message = (change: Partial<Message> = {}): Message => ({
-  conversationId: 'c', senderId: 's', messageId: 'm', text: 'hello', position: { hlc: 5, origin: 1 }, sentAtMs: 100, deleted: false, unread: true, hidden: false, ...change,
+  conversationId: 'c', senderId: 's', messageId: 'm', text: 'hello', position: { hlc: 5, origin: 1 }, sentAtMs: 100, deleted: false, unread: true, hidden: false, copies: undefined, ...change,
 });
 const row = mergeMessage(undefined, message(), 'current');
 
@@ -61,4 +62,15 @@ test('delivery only rises', () => {
   expect(mergeDelivery(sending, failed)).toBe(failed);
   expect(mergeDelivery(two, failed)).toBe(two);
   expect(mergeDelivery(failed, one)).toBe(failed);
+});
+
+test('[A9] a message that all servers held stays so: states only rise', () => {
+  const stored = (count: number, replicas: number): Delivery => ({ status: 'stored', stored: count, replicas });
+  expect(mergeDelivery(stored(1, 3), stored(2, 3))).toEqual(stored(2, 3));
+  expect(mergeDelivery(stored(2, 3), stored(1, 3))).toEqual(stored(2, 3));
+  // One was removed, so all that are left hold it; or a further one joined, which gets it like everything.
+  expect(mergeDelivery(stored(2, 3), stored(2, 2))).toEqual(stored(2, 2));
+  expect(mergeDelivery(stored(3, 3), stored(3, 4))).toEqual(stored(3, 3));
+  expect(mergeDelivery(stored(3, 3), stored(1, 4))).toEqual(stored(3, 3));
+  expect(mergeDelivery(stored(3, 3), stored(4, 4))).toEqual(stored(4, 4));
 });

@@ -106,11 +106,13 @@ export function mergeAccount(held: AccountView | undefined, word: Account): Acco
   return held && held.username === merged.username && held.deleted === merged.deleted ? held : merged;
 }
 
-/** It only rises, but for `failed`, which is final. */
+/** It only rises, but for `failed`, which is final: what all servers held stays so, also when a further server joins. */
 export function mergeDelivery(held: Delivery | undefined, word: Delivery): Delivery {
   if (!held || held.status === 'sending') return word;
   if (held.status === 'failed' || word.status === 'sending') return held;
   if (word.status === 'failed') return held;
+  const isOnAll = held.stored >= held.replicas;
+  if (isOnAll && !(word.stored > held.stored && word.stored >= word.replicas)) return held;
   const stored = Math.max(held.stored, word.stored);
   const replicas = Math.max(word.replicas, stored);
   return held.stored === stored && held.replicas === replicas ? held : { status: 'stored', stored, replicas };

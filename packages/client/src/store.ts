@@ -1,4 +1,4 @@
-import type { Account, Conversation, Message, Position } from '@parley/proto/chat';
+import type { Account, Conversation, Copies, Message, Position } from '@parley/proto/chat';
 import type { AccountView, Delivery, MessageKey } from './api.ts';
 import { Fetched } from './fetched.ts';
 import { Heads } from './heads.ts';
@@ -57,7 +57,7 @@ export class Store {
   readonly heads = new Heads();
   /** In the order of sending. */
   outgoing: readonly Outgoing[] = [];
-  /** Of messages that this client sent, by message id. */
+  /** Of one's own messages as far as it is known, by message id. */
   readonly deliveries = new Map<string, Delivery>();
   /** By message key: hidden or shown again before a server has said so. */
   readonly hiding = new Map<string, boolean>();
@@ -181,6 +181,22 @@ export class Store {
     this.touch(conversationId);
   }
 
+  /** So many replicas hold a message of one's own. Of one that no server has answered for yet, the answer tells. */
+  applyCopies(messageId: string, { stored, replicas }: Copies): void {
+    const held = this.deliveries.get(messageId);
+    if (held?.status === 'sending') return;
+    const delivery = mergeDelivery(held, { status: 'stored', stored, replicas });
+    if (delivery === held) return;
+    this.deliveries.set(messageId, delivery);
+    this.#touchMessages([messageKey({ senderId: this.me, messageId })]);
+  }
+
+  /** Ids of own messages that fewer than all replicas were told to hold, the newest last, at most so many. */
+  risingCopies(most: number): string[] {
+    const rising = [...this.deliveries].filter(([, delivery]) => delivery.status === 'stored' && delivery.stored < delivery.replicas);
+    return rising.slice(-most).map(([messageId]) => messageId);
+  }
+
   setOutgoing(outgoing: readonly Outgoing[]): void {
     const touched = new Set([...this.outgoing, ...outgoing].map((message) => message.conversationId));
     const ids = new Set(outgoing.map((message) => message.messageId));
@@ -267,6 +283,7 @@ export class Store {
     const held = placed ?? this.heads.take(word);
     const row = mergeMessage(held, word, standing);
     rows.set(key, row);
+    if (word.copies && row.senderId === this.me) this.applyCopies(row.messageId, word.copies);
     if (row !== placed) {
       this.#lookForQuestion(row);
       this.touch(word.conversationId);

@@ -61,7 +61,7 @@ export class FakeCluster implements Transport {
     this.#positions += 1;
     return {
       conversationId: 'c', senderId: BOB.accountId, messageId: `m${this.#positions}`, text: 'hello', position: { hlc: this.#positions, origin: 1 },
-      sentAtMs: this.#clock.now(), deleted: false, unread: false, hidden: false, ...message,
+      sentAtMs: this.#clock.now(), deleted: false, unread: false, hidden: false, copies: undefined, ...message,
     };
   }
 

@@ -22,7 +22,7 @@ const logIn = { username: 'marguerite', password: 'correct horse battery', seen:
 const send = { to: { $case: 'conversationId' as const, value: id(1) }, messageId: id(2), text: TEXT, seen };
 const markRead = { conversationId: id(1), resume: bytes(150, 4), seen };
 const messages = Array.from({ length: 50 }, (_, i) => ({
-  conversationId: id(1), senderId: id(i % 2), messageId: id(10 + i), text: TEXT, position: { hlc: HLC + i, origin: ORIGIN }, sentAtMs: SENT_AT + i, deleted: false, unread: i < 3, hidden: false,
+  conversationId: id(1), senderId: id(i % 2), messageId: id(10 + i), text: TEXT, position: { hlc: HLC + i, origin: ORIGIN }, sentAtMs: SENT_AT + i, deleted: false, unread: i < 3, hidden: false, copies: undefined,
 }));
 const page = { messages, more: true, seen: seen[0] ?? new Uint8Array(), behind: false };
 const changes = Array.from({ length: 100 }, (_, i) => ({

@@ -30,6 +30,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'members.filter((peer) => peer.holds(write)).length',
     'members.filter((peer) => peer.holds(write) || peer.up).length',
   ]),
+  bug('of copies that rise all are told when one has come', { maxRuns: 100 }, [
+    'server/src/chat/rising-copies.ts',
+    'const copies = creation && this.#options.count(creation);',
+    'const copies = creation && { ...this.#options.count(creation), stored: this.#options.count(creation).replicas };',
+  ]),
   bug('depends_on is ignored', { maxRuns: 600 }, [
     'server/src/replication/receive.ts',
     'if (!next.header.dependsOn.every((entry) => this.#isCovered(tx, entry, here))) break;',

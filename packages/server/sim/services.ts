@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { PROOF_HEADER } from '@parley/proof';
-import { ChatServiceDefinition, type SubscribeResponse, SubscribeResponse as SubscribeResponses } from '@parley/proto/chat';
+import { ChatServiceDefinition, type Copies, type SubscribeResponse, SubscribeResponse as SubscribeResponses } from '@parley/proto/chat';
 import { Refusal, toServiceError } from '../src/errors.ts';
 import type { CallContext, Handlers } from '../src/grpc/handlers.ts';
 import { checkProof } from '../src/replication/service.ts';
@@ -68,6 +68,7 @@ export class Services implements PeerTarget, ChatTarget {
       await chat.subscribe(request, contextOf(call, running), (event: SubscribeResponse) => {
         this.#world.trace.say(() => `${this.name} streams to ${token(call.token)}: ${describe(event)}`);
         if (event.event?.$case === 'reload') this.#world.counters.count(request.resume.length > 0 ? 'stream: reload of a cursor' : 'stream: first load');
+        for (const { messageId, copies } of copiesIn(event)) if (copies) this.#world.checks.toldCopies(this.name, accountOf(call.token), messageId, copies);
         send(SubscribeResponses.encode(event).finish());
         return Promise.resolve();
       });
@@ -91,6 +92,12 @@ function servingOf(running: Running | undefined): { readonly running: Running; r
   if (running?.replica.isRemoved) throw new Refusal('DRAINING', 'removed from the cluster');
   if (!running?.replica.serving) throw new Refusal('STARTING', 'starting');
   return { running, chat: running.replica.serving.chat };
+}
+
+/** What an event says of the copies of its receiver's own messages. */
+function copiesIn({ event }: SubscribeResponse): { readonly messageId: string; readonly copies?: Copies | undefined }[] {
+  if (event?.$case !== 'delta') return [];
+  return event.value.updates.flatMap(({ update }) => (update?.$case === 'message' || update?.$case === 'copies' ? [update.value] : []));
 }
 
 /** Tells one session from another in a trace. */

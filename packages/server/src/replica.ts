@@ -67,7 +67,7 @@ export interface ReplicaOptions {
 export class Replica {
   /** What peers ask. */
   readonly replicationHandlers: Handlers<typeof ReplicationServiceDefinition>;
-  readonly hub = new LiveHub();
+  readonly hub: LiveHub;
   readonly #options: ReplicaOptions;
   #process: number;
   #replication: Replication | undefined;
@@ -80,6 +80,7 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#process = random48(options.random);
+    this.hub = new LiveHub(options.time);
     const { store, log, copies } = options;
     this.#registration = new OwnRegistration({ ...options, identity: () => this.#identity(), onRemoved: () => this.#stopServing() });
     this.replicationHandlers = replicationHandlers({
@@ -185,6 +186,7 @@ export class Replica {
   #openForPeople(replication: Replication, { replicaId, address, clusterId }: Identity): void {
     const { store, time, random, log, secrets, passwords, name, publicUrl } = this.#options;
     store.onCommit(() => this.hub.wakeAll());
+    replication.onReport(() => this.hub.copiesMayHaveRisen());
     const sessions = new Sessions(store, secrets, time, random);
     const cursors = new Cursors(store, secrets);
     const { length: bytes } = cursors.head();

@@ -29,10 +29,10 @@ export class ChatCaller {
   }
 
   /** Opens the stream; its events gather in `events`. */
-  subscribe(resume: Uint8Array = new Uint8Array()): { events: SubscribeResponse[]; ended: Promise<Error | undefined>; cancel(): void } {
+  subscribe(resume: Uint8Array = new Uint8Array(), messageIds: readonly string[] = []): { events: SubscribeResponse[]; ended: Promise<Error | undefined>; cancel(): void } {
     const generic = ChatServiceDefinition.methods.subscribe;
     const { path, requestSerialize, responseDeserialize } = toGrpcMethod(ChatServiceDefinition, generic);
-    const stream = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { resume, seen: [] }, this.#metadata());
+    const stream = this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { resume, seen: [], messageIds: [...messageIds] }, this.#metadata());
     const events: SubscribeResponse[] = [];
     stream.on('data', (event: SubscribeResponse) => events.push(event));
     const ended = new Promise<Error | undefined>((resolve) => {

@@ -102,7 +102,7 @@ function open(): { next: () => Promise<unknown>; cancel: () => void } {
     if (waiter) waiter(value);
     else queue.push(value);
   };
-  const cancel = channel.subscribe({ resume: new Uint8Array(), seen: [] }, 'secret', {
+  const cancel = channel.subscribe({ resume: new Uint8Array(), seen: [], messageIds: [] }, 'secret', {
     event: ({ event }) => put(event?.$case),
     end: (error) => put(error ? verdictOf(error) : 'ended'),
   });

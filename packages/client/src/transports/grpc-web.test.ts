@@ -142,7 +142,7 @@ describe('the live stream', () => {
   const heartbeat = data(subscribe.responseType.encode({ event: { $case: 'heartbeat', value: { resume: Uint8Array.of(7) } } }).finish());
 
   function open(): () => void {
-    return channel.subscribe({ resume: new Uint8Array(), seen: [] }, 'secret', { event: ({ event }) => events.push(event), end: (error) => ends.push(error) });
+    return channel.subscribe({ resume: new Uint8Array(), seen: [], messageIds: [] }, 'secret', { event: ({ event }) => events.push(event), end: (error) => ends.push(error) });
   }
 
   beforeEach(() => {

@@ -1,3 +1,4 @@
+import type { Copies, Message } from '@parley/proto/chat';
 import { type ChangeHeader, ChangeKind } from '@parley/proto/replication';
 import { sameHash } from '../../src/stamp/version-vector.ts';
 import type { LoggedChange } from '../../src/store/log.ts';
@@ -87,6 +88,7 @@ export class Checks {
 
   /** A handler's answer is on its way. */
   answered(machine: Machine, running: Running, { method, request, response, me, askedAtMs }: Answer): void {
+    for (const { senderId, messageId, copies: told } of (response as { messages?: readonly Message[] }).messages ?? []) if (told) this.toldCopies(machine.name, senderId, messageId, told);
     const { copies, account } = response as { copies?: { stored: number; replicas: number }; account?: { accountId: string } };
     const members = this.#known.get(running)?.members;
     this.#verdict(members?.checkPeers());
@@ -110,6 +112,13 @@ export class Checks {
     const { waitFor } = this.#options;
     // A new account asks every replica, whatever --wait-for says [A8].
     return waitFor === undefined || method === 'createAccount' ? all : Math.min(waitFor, all);
+  }
+
+  /** A sender is told of the copies of a message, with a page or later on the stream. */
+  toldCopies(where: string, sender: string, messageId: string, { stored }: Copies): void {
+    const holders = this.ledger.holders(writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${sender}/${messageId}`));
+    this.#options.counters.count('copies told after the acknowledgement');
+    if (stored > holders) this.#options.fail(`${where} tells ${sender} of ${stored} copies of ${messageId}, which ${holders} disks hold`);
   }
 
   /** Everything that is checked of a replica at rest: at the end, and now and then. */

@@ -33,6 +33,11 @@ export const MAX_UNREAD_COUNTED = 1000;
 /** A reader waits this long for the server to reach what the client has seen. */
 export const CATCH_UP_MS = 1000;
 
+/** A client's own newest messages whose copies are watched while its stream is open: while a replica is away none of them comes to an end. */
+export const MAX_WATCHED = 100;
+/** Reports of peers come with every write: copies of older messages are looked at no more often than this. */
+export const COPIES_APART_MS = 200;
+
 /** A client takes 6 s of silence for a dead server. */
 export const HEARTBEAT_EVERY_MS = 2000;
 /** gRPC-Web clients keep the whole response in memory. */

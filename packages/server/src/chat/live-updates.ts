@@ -4,7 +4,9 @@ import { ChangeKind } from '@parley/proto/replication';
 import type { LoggedChange } from '../store/log.ts';
 import { keyParts } from '../store/rule.ts';
 import type { Queries } from '../store/queries/queries.ts';
-import { accountView, conversationView, messageView } from './views.ts';
+import { messageViews } from './own-messages.ts';
+import type { ChatParts } from './parts.ts';
+import { accountView, conversationView } from './views.ts';
 
 type What = NonNullable<Update['update']>;
 
@@ -12,20 +14,21 @@ type What = NonNullable<Update['update']>;
  * What a change means to one account: the state that it led to, as this replica's tables have it now [L1]. So a deleted text never
  * goes out, and applying an update twice changes nothing. Empty for what the account may not see.
  */
-export function updatesOf(queries: Queries, viewer: string, { header }: LoggedChange): What[] {
+export function updatesOf(parts: Pick<ChatParts, 'hub' | 'replication' | 'store'>, viewer: string, { header }: LoggedChange): What[] {
+  const { queries } = parts.store;
   switch (header.kind) {
     case ChangeKind.CHANGE_KIND_MESSAGE_CREATED:
     case ChangeKind.CHANGE_KIND_MESSAGE_DELETED: {
       const [senderId, messageId] = keyParts(header, 2) ?? [];
-      return senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
+      return senderId && messageId ? messageUpdate(parts, viewer, senderId, messageId) : [];
     }
     case ChangeKind.CHANGE_KIND_MESSAGE_EDITED: {
       const [senderId, messageId] = keyParts(header, 3) ?? [];
-      return senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
+      return senderId && messageId ? messageUpdate(parts, viewer, senderId, messageId) : [];
     }
     case ChangeKind.CHANGE_KIND_HIDDEN_SET: {
       const [accountId, senderId, messageId] = keyParts(header, 3) ?? [];
-      return accountId === viewer && senderId && messageId ? messageUpdate(queries, viewer, senderId, messageId) : [];
+      return accountId === viewer && senderId && messageId ? messageUpdate(parts, viewer, senderId, messageId) : [];
     }
     case ChangeKind.CHANGE_KIND_MEMBER_SET: {
       const [conversationId, accountId] = keyParts(header, 2) ?? [];
@@ -58,10 +61,11 @@ function replicaUpdate({ replicas }: Queries, replicaId: string): What[] {
   return row ? [{ $case: 'replica', value: Replica.create(row) }] : [];
 }
 
-function messageUpdate(queries: Queries, viewer: string, senderId: string, messageId: string): What[] {
-  const row = queries.messages.byKey(viewer, senderId, messageId);
-  const value = row && messageView(row);
-  return row && value && queries.conversations.isMember(row.conversationId, viewer) ? [{ $case: 'message', value }] : [];
+function messageUpdate(parts: Parameters<typeof updatesOf>[0], viewer: string, senderId: string, messageId: string): What[] {
+  const { messages, conversations } = parts.store.queries;
+  const row = messages.byKey(viewer, senderId, messageId);
+  if (!row || !conversations.isMember(row.conversationId, viewer)) return [];
+  return messageViews(parts, viewer, [row]).map((value) => ({ $case: 'message', value }));
 }
 
 function conversationUpdate(queries: Queries, viewer: string, conversationId: string): What[] {

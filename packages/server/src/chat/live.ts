@@ -1,12 +1,15 @@
-import type { ChatServiceDefinition, SubscribeResponse, Update } from '@parley/proto/chat';
+import type { ChatServiceDefinition, MessageCopies, SubscribeResponse, Update } from '@parley/proto/chat';
 import { ChangeKind } from '@parley/proto/replication';
-import { Refusal } from '../errors.ts';
+import { invalid, Refusal } from '../errors.ts';
 import type { CallContext, Handlers, Send } from '../grpc/handlers.ts';
+import type { Copies } from '../replication/copies.ts';
 import type { LoggedChange, PageLimit } from '../store/log.ts';
-import { CATCH_UP_MS, HEARTBEAT_EVERY_MS, MAX_REPLAYED, MAX_STREAM_MS } from './limits.ts';
+import { checkId } from './fields.ts';
+import { CATCH_UP_MS, HEARTBEAT_EVERY_MS, MAX_REPLAYED, MAX_STREAM_MS, MAX_WATCHED } from './limits.ts';
 import type { LiveStream, TypingEvent } from './live-hub.ts';
 import { updatesOf } from './live-updates.ts';
 import type { ChatParts } from './parts.ts';
+import { RisingCopies, type Told } from './rising-copies.ts';
 import { cover, noticeOwnOrigin } from './seen.ts';
 import type { Session } from './sessions.ts';
 
@@ -18,9 +21,11 @@ const MAX_TYPING = 20;
 export function liveHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, 'subscribe'> {
   return {
     subscribe: async (request, call, send) => {
+      if (request.messageIds.length > MAX_WATCHED) throw invalid('message_ids', `message_ids holds more than ${MAX_WATCHED} ids`);
+      for (const messageId of request.messageIds) checkId('message_ids', messageId);
       await cover(parts, request.seen);
       const session = parts.sessions.of(call);
-      await new Live(parts, session, call, send).run(request.resume);
+      await new Live(parts, session, call, send).run(request.resume, request.messageIds);
     },
   };
 }
@@ -30,19 +35,30 @@ export function liveHandlers(parts: ChatParts): Pick<Handlers<typeof ChatService
  * nothing, wait to be woken [L2].
  */
 class Live implements LiveStream {
+  readonly accountId: string;
   readonly sessionId: string;
   readonly #parts: ChatParts;
   #session: Session;
   readonly #call: CallContext;
   readonly #send: Send<SubscribeResponse>;
   readonly #typing: TypingEvent[] = [];
+  readonly #rising: RisingCopies;
+  #risen: MessageCopies[] = [];
   #ended: 'session' | 'draining' | undefined;
   #wakeUp: () => void = () => {};
 
   constructor(parts: ChatParts, session: Session, call: CallContext, send: Send<SubscribeResponse>) {
     this.#parts = parts;
     this.#session = session;
+    this.accountId = session.accountId;
     this.sessionId = session.sessionId;
+    this.#rising = new RisingCopies({
+      count: (write) => parts.replication.copiesOf(write),
+      creationOf: (messageId) => {
+        const row = parts.store.queries.messages.byKey(session.accountId, session.accountId, messageId);
+        return row?.position && !row.deleted ? row.createdBy : undefined;
+      },
+    });
     this.#call = call;
     this.#send = send;
   }
@@ -58,14 +74,30 @@ class Live implements LiveStream {
     this.wake();
   }
 
+  watch(message: Told): void {
+    this.#rising.watch(message);
+  }
+
+  answered(messageId: string, copies: Copies): void {
+    this.#rising.answered(messageId, copies);
+  }
+
+  lookAtCopies(): void {
+    // A slow client is told later of how many there are then.
+    if (this.#risen.length < MAX_WATCHED) this.#risen.push(...this.#rising.risen());
+    if (this.#risen.length > 0) this.wake();
+  }
+
   end(why: 'session' | 'draining'): void {
     this.#ended = why;
     this.wake();
   }
 
-  /** Streams until the client is gone; throws the Refusal that tells it why the stream ends. */
-  async run(resume: Uint8Array): Promise<void> {
+  /** Streams until the client is gone; throws the Refusal that tells it why the stream ends. `messageIds`: own messages of which it may know too few copies. */
+  async run(resume: Uint8Array, messageIds: readonly string[]): Promise<void> {
     const remove = this.#parts.hub.add(this);
+    this.#rising.ask(messageIds);
+    this.lookAtCopies();
     const onGone = () => this.wake();
     this.#call.signal.addEventListener('abort', onGone);
     try {
@@ -125,7 +157,8 @@ class Live implements LiveStream {
       const wait = this.#arm(HEARTBEAT_EVERY_MS);
       const changes = store.log.after(at, PAGE);
       at = changes.at(-1)?.arrival ?? at;
-      const resume = at >= store.log.head ? cursors.head() : undefined;
+      // Typing and copies move no cursor.
+      const resume = changes.length > 0 && at >= store.log.head ? cursors.head() : undefined;
       const isSomething = await this.#deliver(changes, resume);
       if (isSomething || changes.length > 0) {
         wait.cancel();
@@ -136,15 +169,15 @@ class Live implements LiveStream {
     }
   }
 
-  /** Sends what changes mean to this account, and typing; true when that was something. */
+  /** Sends what changes mean to this account, copies that have risen, and typing; true when that was something. */
   async #deliver(changes: readonly LoggedChange[], resume: Uint8Array | undefined): Promise<boolean> {
-    const { store } = this.#parts;
     const { accountId } = this.#session;
     const updates: Update[] = [];
     for (const change of changes) {
       this.#checkSession(change);
-      for (const update of updatesOf(store.queries, accountId, change)) updates.push({ update });
+      for (const update of updatesOf(this.#parts, accountId, change)) updates.push({ update });
     }
+    for (const value of this.#risen.splice(0)) updates.push({ update: { $case: 'copies', value } });
     for (const value of this.#typing.splice(0)) updates.push({ update: { $case: 'typing', value } });
     if (updates.length > 0) await this.#send({ event: { $case: 'delta', value: { updates, resume: resume ?? new Uint8Array() } } });
     return updates.length > 0;
@@ -181,7 +214,7 @@ class Live implements LiveStream {
         resolve(true);
       };
     });
-    if (this.#typing.length > 0 || this.#ended || this.#call.signal.aborted) this.#wakeUp();
+    if (this.#typing.length > 0 || this.#risen.length > 0 || this.#ended || this.#call.signal.aborted) this.#wakeUp();
     return { woken, cancel };
   }
 }

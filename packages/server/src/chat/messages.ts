@@ -9,6 +9,7 @@ import { findByName } from './accounts.ts';
 import { acknowledge } from './acknowledge.ts';
 import { checkId, checkMessageKey, checkPageSize, checkText } from './fields.ts';
 import { MAX_DELETED_AT_ONCE, MAX_MESSAGES_AT_ONCE } from './limits.ts';
+import { messageViews } from './own-messages.ts';
 import type { ChatParts } from './parts.ts';
 import { cover } from './seen.ts';
 import { checkTypedName } from './usernames.ts';
@@ -20,7 +21,7 @@ export const noMessage = () => new Refusal('MESSAGE_NOT_FOUND', 'There is no suc
 export const noConversation = () => new Refusal('CONVERSATION_NOT_FOUND', 'There is no such conversation of yours.');
 
 export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServiceDefinition>, Methods> {
-  const { store, sessions } = parts;
+  const { hub, store, sessions } = parts;
   return {
     sendMessage: async (request, call) => {
       checkId('message_id', request.messageId);
@@ -31,6 +32,7 @@ export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       const me = sessions.of(call);
       const { result: row } = await store.write((tx) => sendOnce(tx, me.accountId, to, { ...request, replyTo }, parts.time.wallMs(), seen.missing));
       const copies = await acknowledge(parts, call, row.createdBy);
+      hub.answered(me.sessionId, request.messageId, copies);
       const now = store.queries.messages.byKey(me.accountId, me.accountId, request.messageId) ?? row;
       return { message: messageView(now), copies, seen: seen.cursor() };
     },
@@ -42,7 +44,7 @@ export function messageHandlers(parts: ChatParts): Pick<Handlers<typeof ChatServ
       const me = sessions.of(call);
       if (!store.queries.conversations.isMember(request.conversationId, me.accountId)) throw seen.missing(noConversation());
       const rows = store.queries.messages.page(me.accountId, request.conversationId, request.before, size + 1);
-      return { messages: rows.slice(0, size).flatMap((row) => messageView(row) ?? []), more: rows.length > size, seen: seen.cursor(), behind: seen.behind };
+      return { messages: messageViews(parts, me.accountId, rows.slice(0, size)), more: rows.length > size, seen: seen.cursor(), behind: seen.behind };
     },
 
     getMessages: async (request, call) => {

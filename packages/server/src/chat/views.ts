@@ -16,7 +16,7 @@ export function accountView(queries: Queries, accountId: string): Account {
 export function messageView(row: MessageRow): Message | undefined {
   if (!row.position) return undefined;
   const { conversationId, senderId, messageId, text, sentAtMs, position, deleted, unread, hidden, edit, replyTo } = row;
-  return { conversationId, senderId, messageId, text, position, sentAtMs, deleted, unread, hidden, edit: edit && editView(edit), replyTo };
+  return { conversationId, senderId, messageId, text, position, sentAtMs, deleted, unread, hidden, edit: edit && editView(edit), replyTo, copies: undefined };
 }
 
 function editView({ editedAtMs, revision, hlc, origin }: NonNullable<MessageRow['edit']>): MessageEdit {

@@ -65,6 +65,7 @@ export class Replication {
   /** Own changes committed by the last heartbeat, and by the one before. */
   #committed: { now: VectorEntry | undefined; before: VectorEntry | undefined } = { now: undefined, before: undefined };
   #isClosed = false;
+  #onReport: () => void = () => {};
 
   constructor(options: ReplicationOptions) {
     this.#options = options;
@@ -105,7 +106,10 @@ export class Replication {
       ownId: options.identity.replicaId,
       ackTimeoutMs: options.ackTimeoutMs,
       push: (peer) => this.#push(peer),
-      changed: () => this.#acks.settle(),
+      changed: () => {
+        this.#acks.settle();
+        this.#onReport();
+      },
     });
     this.catchUp = new CatchUp({ store, time, membership: this.#membership, acks: this.#acks, coverage: this.#coverage, puller: this.#puller });
     store.onCommit((changes) => {
@@ -125,6 +129,16 @@ export class Replication {
     // Peers tell this one by themselves only what became of its own changes; of another's they are asked.
     if (write.origin !== this.#store.origin) this.#membership.reportNow();
     return this.#acks.wait(write, withinMs);
+  }
+
+  /** The copies that a write has by now. */
+  copiesOf(write: { origin: number; seq: number }): Copies {
+    return this.#acks.count(write);
+  }
+
+  /** Calls `listener` when writes may have more copies than before. */
+  onReport(listener: () => void): void {
+    this.#onReport = listener;
   }
 
   members(): MemberStatus[] {
@@ -209,6 +223,7 @@ export class Replication {
   #heard(): void {
     this.#acks.settle();
     this.catchUp.heard();
+    this.#onReport();
   }
 
   async #receive(changes: readonly Change[]): Promise<VectorEntry | undefined> {

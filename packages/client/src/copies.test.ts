@@ -1,0 +1,96 @@
+import { ChatServiceDefinition, type SubscribeResponse } from '@parley/proto/chat';
+import { ALICE } from '../test/fake-cluster.ts';
+import { closeAll, type Fixture } from '../test/fixture.ts';
+import { conversation, deliveries, keepsAlone, open, outboxOf, sentTo } from '../test/outbox-fixture.ts';
+
+const { listMessages, sendMessage } = ChatServiceDefinition.methods;
+
+afterEach(closeAll);
+
+const told = (messageId: string, stored: number, replicas = 3): SubscribeResponse['event'] => ({
+  $case: 'delta', value: { updates: [{ update: { $case: 'copies', value: { messageId, copies: { stored, replicas } } } }], resume: new Uint8Array() },
+});
+
+/** A message that one server has, while the others are dead. */
+async function storedOnOne(): Promise<{ fixture: Fixture; messageId: string }> {
+  const fixture = await open();
+  for (const server of fixture.others) server.kill();
+  keepsAlone(fixture, fixture.inUse, 1);
+  const messageId = fixture.client.send(conversation(fixture), 'hello');
+  await fixture.clock.advance(100);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3 }]);
+  return { fixture, messageId };
+}
+
+test('[A9] copies rise as the stream tells, never fall, and a message that two have leaves the outbox without being offered to a second', async () => {
+  const { fixture, messageId } = await storedOnOne();
+  expect(fixture.snapshot.unsent).toBe(1);
+  fixture.stream.send(told(messageId, 2));
+  await fixture.clock.advance(10);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3 }]);
+  expect(fixture.snapshot.unsent).toBe(0);
+  expect(await outboxOf(fixture)).toEqual([]);
+  fixture.stream.send(told(messageId, 3));
+  fixture.stream.send(told(messageId, 1));
+  await fixture.clock.advance(10);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3 }]);
+  for (const server of fixture.others) server.revive();
+  await fixture.clock.advance(20_000);
+  expect(fixture.others.flatMap(sentTo)).toEqual([]);
+});
+
+test('[A9] the next stream is asked for those that can still rise', async () => {
+  const { fixture, messageId } = await storedOnOne();
+  const ofAll = fixture.client.send(conversation(fixture), 'on all');
+  fixture.stream.send(told(ofAll, 3));
+  await fixture.clock.advance(100);
+  for (const server of fixture.others) server.revive();
+  fixture.stream.end();
+  await fixture.clock.until(() => fixture.streams.length === 1);
+  expect(fixture.stream.request.messageIds).toContain(messageId);
+  fixture.stream.send(told(messageId, 3));
+  await fixture.clock.advance(10);
+  fixture.stream.end();
+  await fixture.clock.until(() => fixture.streams.length === 1);
+  expect(fixture.stream.request.messageIds).not.toContain(messageId);
+});
+
+test('[A9] after a reload the servers tell of the copies, and the next stream is asked for the rest', async () => {
+  const fixture = await open();
+  const own = fixture.cluster.message({ senderId: ALICE.accountId, conversationId: conversation(fixture), copies: { stored: 2, replicas: 3 } });
+  for (const server of fixture.cluster.servers) server.on(listMessages, () => ({ messages: [own], more: false, seen: fixture.cluster.cursor(), behind: false }));
+  const next = fixture.again();
+  await next.live();
+  await next.pass(next.client.openConversation(conversation(next)));
+  expect(deliveries(next)).toEqual([{ status: 'stored', stored: 2, replicas: 3 }]);
+  await fixture.client.close();
+  next.stream.end();
+  await next.clock.until(() => next.streams.length === 1);
+  expect(next.stream.request.messageIds).toEqual([own.messageId]);
+});
+
+test('of a message that no server has answered for the answer tells, not the stream, which brings it sooner', async () => {
+  const fixture = await open();
+  fixture.inUse.latencyMs = 200;
+  fixture.inUse.on(sendMessage, (request) => {
+    const message = fixture.cluster.message({ messageId: request.messageId, text: request.text, senderId: ALICE.accountId, conversationId: conversation(fixture), copies: { stored: 1, replicas: 3 } });
+    fixture.stream.send({ $case: 'delta', value: { updates: [{ update: { $case: 'message', value: message } }], resume: new Uint8Array() } });
+    return { message, copies: { stored: 3, replicas: 3 }, seen: fixture.cluster.cursor() };
+  });
+  fixture.client.send(conversation(fixture), 'hello');
+  await fixture.clock.advance(150);
+  expect(deliveries(fixture)).toMatchObject([{ status: 'sending' }]);
+  await fixture.clock.advance(100);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3 }]);
+});
+
+test('after a reload a message of the outbox stays to be seen until a server has brought it', async () => {
+  const { fixture, messageId } = await storedOnOne();
+  const next = fixture.again();
+  await next.live();
+  await fixture.client.close();
+  await next.clock.until(() => next.streams.length === 1);
+  next.stream.send(told(messageId, 2));
+  await next.pass(next.client.openConversation(conversation(next)));
+  expect(next.messages(conversation(next)).map((message) => message.messageId)).toEqual([messageId]);
+});

@@ -1,0 +1,77 @@
+import type { Copies } from '../replication/copies.ts';
+import { MAX_WATCHED } from './limits.ts';
+import { type Creation, RisingCopies } from './rising-copies.ts';
+
+let copies: Copies;
+/** Where each message's creation is now. */
+let creations: Map<string, Creation>;
+let counted: Creation[];
+let rising: RisingCopies;
+const write = (seq: number): Creation => ({ origin: 1, seq });
+
+beforeEach(() => {
+  copies = { stored: 1, replicas: 3 };
+  creations = new Map([['m', write(1)]]);
+  counted = [];
+  rising = new RisingCopies({
+    count: (creation) => {
+      counted.push(creation);
+      return copies;
+    },
+    creationOf: (messageId) => creations.get(messageId),
+  });
+});
+
+test('[A9] tells each rise once, until all replicas hold the message', () => {
+  rising.watch({ messageId: 'm', write: write(1), told: 1 });
+  expect(rising.risen()).toEqual([]);
+  copies = { stored: 2, replicas: 3 };
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 2, replicas: 3 } }]);
+  expect(rising.risen()).toEqual([]);
+  copies = { stored: 3, replicas: 3 };
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 3, replicas: 3 } }]);
+  counted = [];
+  expect(rising.risen()).toEqual([]);
+  expect(counted).toEqual([]);
+});
+
+test('[A9] whoever asks is told at once how many there are; of what is not here nothing', () => {
+  rising.ask(['m', 'elsewhere']);
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 1, replicas: 3 } }]);
+});
+
+test('what the answer to a call has told is not told again', () => {
+  rising.watch({ messageId: 'm', write: write(1), told: 1 });
+  copies = { stored: 3, replicas: 3 };
+  rising.answered('m', copies);
+  expect(rising.risen()).toEqual([]);
+});
+
+test('[A9] of a change that was cut nothing is told: the one that stands in its place is counted', () => {
+  rising.watch({ messageId: 'm', write: write(1), told: 1 });
+  creations.set('m', { origin: 2, seq: 7 });
+  copies = { stored: 2, replicas: 3 };
+  rising.risen();
+  expect(counted.at(-1)).toEqual({ origin: 2, seq: 7 });
+  creations.delete('m');
+  copies = { stored: 3, replicas: 3 };
+  expect(rising.risen()).toEqual([]);
+});
+
+test('when a replica was removed and all that are left hold it, that is told', () => {
+  rising.watch({ messageId: 'm', write: write(1), told: 2 });
+  copies = { stored: 2, replicas: 2 };
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 2, replicas: 2 } }]);
+  expect(rising.risen()).toEqual([]);
+});
+
+test('only the newest messages are watched', () => {
+  for (let seq = 1; seq <= MAX_WATCHED + 5; seq++) {
+    creations.set(`m${seq}`, write(seq));
+    rising.watch({ messageId: `m${seq}`, write: write(seq), told: 1 });
+  }
+  copies = { stored: 2, replicas: 3 };
+  const risen = rising.risen().map(({ messageId }) => messageId);
+  expect(risen).toHaveLength(MAX_WATCHED);
+  expect(risen[0]).toBe('m6');
+});
