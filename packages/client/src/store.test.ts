@@ -202,7 +202,7 @@ test('what did not change keeps its identity', () => {
   expect(views.timelines().get('c')?.messages[0]).toBe(timelines.get('c')?.messages[0]);
 });
 
-describe('the newest message that a list tells of', () => {
+describe('[Y7] the newest message that a list tells of', () => {
   const texts = (): string[] => views.timelines().get('c')?.messages.map(({ text }) => text) ?? [];
 
   beforeEach(() => {
@@ -211,7 +211,7 @@ describe('the newest message that a list tells of', () => {
     store.applyDelta(message(1));
   });
 
-  test.each(['current', 'behind'] as const)('[Y7] is in the list at once, and in an open timeline once all before it is there (%s)', (standing) => {
+  test.each(['current', 'behind'] as const)('is in the list at once, and in an open timeline once all before it is there (%s)', (standing) => {
     store.applyConversation(conversation(3, message(3)), standing);
     expect(view().lastMessage?.text).toBe('3');
     expect(texts()).toEqual(['1']);
