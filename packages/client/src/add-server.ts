@@ -9,6 +9,8 @@ const { getCluster } = ChatServiceDefinition.methods;
 
 /** Somebody looks at the dialog. */
 const PATIENCE_MS = 2_000;
+/** A first connection takes three and the call one: on a ship's link 700 ms each, and longer than usual where this machine itself is busy, as the server in use shows. */
+const PATIENCE_ROUND_TRIPS = 4;
 
 export interface AddServerOptions {
   readonly attempts: Attempts;
@@ -26,7 +28,7 @@ export async function addServer(typed: string, { attempts, cluster, servers, tra
   if (address === undefined) throw new Failure('NOT_AN_ADDRESS', 'That is not an address. Write it like server4:8084 or http://server4.example:8084, then try again.');
   const isNew = servers.get(address) === undefined;
   try {
-    const reply = await attempts.once(address, getCluster, getCluster.requestType.create(), { deadlineMs: PATIENCE_MS });
+    const reply = await attempts.once(address, getCluster, getCluster.requestType.create(), { deadlineMs: patienceMs(servers) });
     if (cluster.clusterId !== undefined && cluster.clusterId !== reply.clusterId) {
       throw new Failure('OTHER_CLUSTER', `${address} belongs to another Parley cluster, with other accounts. Open ${address} itself to chat there.`);
     }
@@ -43,6 +45,11 @@ export async function addServer(typed: string, { attempts, cluster, servers, tra
     if (isNew && servers.get(address) === undefined) attempts.forget(address);
     throw inWords(address, error);
   }
+}
+
+function patienceMs(servers: Servers): number {
+  const inUse = servers.inUse === undefined ? undefined : servers.get(servers.inUse);
+  return PATIENCE_MS + PATIENCE_ROUND_TRIPS * (inUse?.endpoint.roundTripMs ?? 0);
 }
 
 function inWords(address: string, error: unknown): Failure {

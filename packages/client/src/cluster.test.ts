@@ -301,9 +301,21 @@ describe('adding a server by hand', () => {
     fixture.cluster.server(4).freeze();
     const { error, tookMs } = await add(fixture, 'server4:8084');
     expect(error).toMatchObject({ reason: 'UNREACHABLE', message: expect.stringContaining('does not answer') });
-    expect(tookMs).toBe(2_000);
+    expect(tookMs).toBe(2_000 + 4 * 2);
     expect((await add(fixture, 'nowhere:1')).error).toMatchObject({ reason: 'UNREACHABLE' });
     expect(names(fixture)).toEqual(['server1', 'server2', 'server3']);
+  });
+
+  test('one at the end of a slow link has the time that the link takes', async () => {
+    const fixture = await unlisted();
+    for (const server of fixture.cluster.servers) server.latencyMs = 700;
+    await fixture.clock.advance(60_000);
+    const server = fixture.cluster.server(4);
+    server.latencyMs = 2_800;
+    server.on(getCluster, () => {
+      throw new CallError(GrpcCode.UNAVAILABLE, 'html', { notGrpc: true });
+    });
+    expect((await add(fixture, 'server4:8084')).error).toMatchObject({ reason: 'NOT_PARLEY' });
   });
 
   test('what is no address is refused in words', async () => {
