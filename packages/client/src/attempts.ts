@@ -1,4 +1,4 @@
-import { type Clock, elapsed } from './clock.ts';
+import { afterSilence, type Clock, elapsed } from './clock.ts';
 import type { Cursors } from './cursors.ts';
 import { CallError, GrpcCode, isCursorRefused, verdictOf } from './failure.ts';
 import type { Servers } from './servers.ts';
@@ -102,10 +102,10 @@ export class Attempts {
     return new Promise((resolve, reject) => {
       const controller = new AbortController();
       // The transport knows the deadline too, but one that is stuck, or a browser whose timers are late, must not hold the next server up.
-      const timer = this.#clock.setTimeout(() => giveUp(GrpcCode.DEADLINE_EXCEEDED), deadlineMs);
+      const stopWaiting = afterSilence(this.#clock, deadlineMs, () => giveUp(GrpcCode.DEADLINE_EXCEEDED));
       const cancel = (): void => giveUp(GrpcCode.CANCELLED);
       const tidy = (): void => {
-        this.#clock.clearTimeout(timer);
+        stopWaiting();
         this.#underWay.delete(cancel);
       };
       const giveUp = (code: number): void => {

@@ -19,3 +19,14 @@ export const systemClock: Clock = {
 export function elapsed(clock: Clock): number {
   return clock.monotonic?.() ?? clock.now();
 }
+
+/**
+ * Calls `passed` once `ms` have passed and what had come by then was heard; returns how to take that back. A process that was held up, or a tab that was
+ * frozen, finds an answer and the end of its time at once: that is no silence.
+ */
+export function afterSilence(clock: Clock, ms: number, passed: () => void): () => void {
+  let timer = clock.setTimeout(() => {
+    timer = clock.setTimeout(passed, 0);
+  }, ms);
+  return () => clock.clearTimeout(timer);
+}

@@ -1,5 +1,5 @@
 import type { SubscribeRequest, SubscribeResponse } from '@parley/proto/chat';
-import { type Clock, elapsed } from './clock.ts';
+import { afterSilence, type Clock, elapsed } from './clock.ts';
 import { CallError, GrpcCode } from './failure.ts';
 import type { Channel } from './transport.ts';
 
@@ -21,7 +21,7 @@ export class Stream {
   readonly #started: number;
   #finish: (end: StreamEnd) => void = () => undefined;
   #cancel: () => void = () => undefined;
-  #watchdog: unknown;
+  #stopWatching: () => void = () => undefined;
   #spoke = false;
   #over = false;
 
@@ -50,11 +50,11 @@ export class Stream {
   }
 
   #watch(): void {
-    this.#clock.clearTimeout(this.#watchdog);
-    this.#watchdog = this.#clock.setTimeout(() => {
+    this.#stopWatching();
+    this.#stopWatching = afterSilence(this.#clock, SILENCE_MS, () => {
       this.#end(new CallError(GrpcCode.DEADLINE_EXCEEDED, `no word for ${SILENCE_MS} ms`));
       this.#cancel();
-    }, SILENCE_MS);
+    });
   }
 
   #end(error: CallError | undefined): void {
@@ -64,7 +64,7 @@ export class Stream {
   #close(end: StreamEnd): void {
     if (this.#over) return;
     this.#over = true;
-    this.#clock.clearTimeout(this.#watchdog);
+    this.#stopWatching();
     this.#finish(end);
   }
 }

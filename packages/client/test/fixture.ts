@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ChatServiceDefinition, type Message } from '@parley/proto/chat';
 import type { ClientSnapshot, MessageView } from '../src/api.ts';
+import type { Clock } from '../src/clock.ts';
 import { ParleyClient } from '../src/client.ts';
 import { MemoryStorage } from '../src/storages/memory.ts';
 import { FakeCluster } from './fake-cluster.ts';
@@ -10,6 +11,8 @@ import { VirtualClock } from './virtual-clock.ts';
 
 export interface FixtureOptions {
   readonly clock?: VirtualClock;
+  /** The client's clock, where it is not `clock` itself. */
+  readonly clientClock?: Clock;
   readonly cluster?: FakeCluster;
   readonly storage?: MemoryStorage;
   readonly random?: FakeRandom;
@@ -43,7 +46,7 @@ export class Fixture {
       transport: this.cluster,
       storage: this.storage,
       ...(options.hints && { hints: options.hints }),
-      clock: this.clock,
+      clock: options.clientClock ?? this.clock,
       random: this.random,
       digest: (data) => createHash('sha256').update(data).digest(),
     });
@@ -51,9 +54,9 @@ export class Fixture {
   }
 
   /** The next start on the same device. */
-  again(given?: number): Fixture {
+  again(given?: number, clientClock?: Clock): Fixture {
     const { clock, cluster, random, storage } = this;
-    return new Fixture({ clock, cluster, random, storage, ...(given !== undefined && { given }) });
+    return new Fixture({ clock, cluster, random, storage, ...(given !== undefined && { given }), ...(clientClock && { clientClock }) });
   }
 
   get snapshot(): ClientSnapshot {

@@ -10,8 +10,9 @@ export function openParley(): BrowserClient {
     startWorker: typeof SharedWorker === 'undefined' ? undefined : () => new SharedWorker(new URL('./engine-worker.ts', import.meta.url), { type: 'module', name: 'parley' }),
     loadEngine: async () => {
       const { createClient } = await import('./create-client.ts');
-      return () => createClient(window.location.origin);
+      return (clock) => createClient(window.location.origin, clock);
     },
+    startTimers: typeof Worker === 'undefined' ? undefined : () => new Worker(new URL('./timer-worker.ts', import.meta.url), { type: 'module' }),
     locks: typeof navigator.locks === 'undefined' ? undefined : navigator.locks,
     openChannel: typeof BroadcastChannel === 'undefined' ? undefined : (name) => new BroadcastChannel(name),
   });

@@ -32,7 +32,7 @@ function browser(device: Fixture, lacks: { readonly locks?: boolean; readonly ch
     const tab = shared.newTab();
     const engines: Fixture[] = [];
     const client = new BrowserClient({
-      name: 'parley', startWorker, clock: device.clock, random: device.random,
+      name: 'parley', startWorker, startTimers: undefined, clock: device.clock, random: device.random,
       loadEngine: () => Promise.resolve(() => {
         const engine = device.again();
         engines.push(engine);

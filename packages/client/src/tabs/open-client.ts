@@ -8,6 +8,7 @@ import type { ServedClient } from './engine-host.ts';
 import { Leadership, type Locks, serveByOwnEngine } from './own-engine.ts';
 import { keepInStep, type SteppedClient } from './keep-in-step.ts';
 import { TabClient } from './tab-client.ts';
+import { type TimerPort, workerClock } from './worker-clock.ts';
 import { WorkerEngine, type WorkerHandle } from './worker-engine.ts';
 
 const LOAD_AGAIN_MS = 1_000;
@@ -18,7 +19,9 @@ export interface OpenClientOptions {
   /**
    * Loads what makes an engine, where this tab may have to have one: called before it is needed, as the server that has the code may be gone by then.
    */
-  readonly loadEngine: () => Promise<() => Promise<ServedClient & SteppedClient>>;
+  readonly loadEngine: () => Promise<(clock: Clock) => Promise<ServedClient & SteppedClient>>;
+  /** Starts the worker that keeps time for an engine of this tab's (see `serveTimers`), whose own timers wait while it is in the background. Undefined where a browser has none. */
+  readonly startTimers: (() => TimerPort) | undefined;
   /** Web Locks: undefined on a page from plain http. */
   readonly locks: Locks | undefined;
   readonly openChannel: ((name: string) => Channel) | undefined;
@@ -60,9 +63,10 @@ export class BrowserClient extends TabClient {
   }
 
   /** Returns what to do where the engine is silent. */
-  #openWithoutWorker({ loadEngine, locks, openChannel, name, clock, random }: OpenClientOptions & { readonly clock: Clock; readonly random: Random }): () => void {
+  #openWithoutWorker({ loadEngine, startTimers, locks, openChannel, name, clock: page, random }: OpenClientOptions & { readonly clock: Clock; readonly random: Random }): () => void {
+    const clock = startTimers ? workerClock(startTimers(), page) : page;
     const loading = persist(loadEngine, clock);
-    const createClient = async (): Promise<ServedClient & SteppedClient> => (await loading)();
+    const createClient = async (): Promise<ServedClient & SteppedClient> => (await loading)(clock);
     if (locks && openChannel) {
       const leadership = new Leadership({ tab: this, createClient, clock, locks, lock: `${name}-engine`, channel: openChannel(`${name}-engine`), name: newId(random) });
       this.#close = () => leadership.close();
