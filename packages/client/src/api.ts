@@ -225,7 +225,9 @@ export interface ParleyApi {
    * Puts a message into the outbox: it is in the snapshot when this returns; returns its id. Sent in order, and again until two replicas have it.
    */
   send(conversationId: string, text: string, options?: SendOptions): string;
-  /** The same by username (`bob: hello`): that of a known account, or one that a server finds. Rejects when there is no such account. Resolves to the conversation's id. */
+  /** Resolves when a message that `send` returned is kept on this device: from then on it is sent whatever becomes of the page. Rejects where it cannot be sent at all. */
+  kept(messageId: string): Promise<void>;
+  /** The same by username (`bob: hello`): that of a known account, or one that a server finds. Rejects when there is no such account. Resolves to the conversation's id, when the message is kept. */
   sendTo(username: string, text: string, options?: SendOptions): Promise<string>;
   /**
    * Changes the text of a message of one's own; shown at once. Kept on this device until a server has taken it, over reloads too, and told after the message itself;

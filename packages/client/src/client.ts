@@ -125,6 +125,10 @@ export class ParleyClient implements ParleyApi {
     return messageId;
   }
 
+  kept(): Promise<void> {
+    return this.#engine.outbox.saved();
+  }
+
   async sendTo(username: string, text: string, { messageId = newId(this.#random), replyTo }: SendOptions = {}): Promise<string> {
     const conversationId = this.conversationWith(this.#engine.store.accountNamed(username) ?? await this.#engine.loading.accountNamed(username));
     await this.#put(conversationId, text, messageId, replyTo);

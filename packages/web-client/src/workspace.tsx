@@ -1,6 +1,7 @@
 import type { AccountView } from '@parley/client/api';
 import { useCallback, useMemo, useState } from 'react';
 import { Conversation } from './conversation/conversation.tsx';
+import { useHeldTexts } from './conversation/held-text.ts';
 import { IncomingSpeaker } from './conversations/incoming-speaker.tsx';
 import { QuickSendDialog, useQuickSendShortcut } from './conversations/quick-send-dialog.tsx';
 import { QuickSendForm } from './conversations/quick-send-form.tsx';
@@ -23,6 +24,7 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
   const [writing, setWriting] = useState(false);
   const startWriting = useCallback(() => setWriting(true), []);
   useQuickSendShortcut(startWriting);
+  useHeldTexts(accountId);
 
   const showConversation = (id: string): void => navigate({ ...HOME, conversationId: id });
   const toggle = (which: Panel): void => (panel === which ? closePanel() : navigate({ ...route, panel: which }));

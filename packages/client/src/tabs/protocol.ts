@@ -4,7 +4,7 @@ import type { EnginePort } from './engine-port.ts';
 import type { SnapshotPatch } from './snapshot-patch.ts';
 
 /** What a tab asks an engine to do: the calls of the client that do not only look at its snapshot. */
-export type Method = Exclude<keyof ParleyApi, 'getSnapshot' | 'subscribe' | 'close'>;
+export type Method = Exclude<keyof ParleyApi, 'getSnapshot' | 'subscribe' | 'kept' | 'close'>;
 
 /** What tabs say to an engine. */
 export type TabMessage =

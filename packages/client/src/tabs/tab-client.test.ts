@@ -52,6 +52,45 @@ describe('tabs of one engine', () => {
     expect(sentTo(fixture.engine.inUse)).toEqual(['hello']);
   });
 
+  test('[Y1] what was sent is kept once the engine has it in storage, and not before', async () => {
+    const { fixture, clock, one } = await open();
+    const conversationId = one.conversationWith(BOB.accountId);
+    let write: () => void = () => undefined;
+    const { storage } = fixture.engine;
+    const update = storage.update.bind(storage);
+    storage.update = (key, change) => (key.startsWith('outbox:') ? new Promise((resolve, reject) => {
+      write = () => void update(key, change).then(resolve, reject);
+    }) : update(key, change));
+    let isKept = false;
+    void one.kept(one.send(conversationId, 'hello')).then(() => {
+      isKept = true;
+    });
+    await clock.advance(1_000);
+    expect(isKept).toBe(false);
+    storage.update = update;
+    write();
+    await clock.advance(10);
+    expect(isKept).toBe(true);
+  });
+
+  test('what was sent is kept by the next engine where the first is lost', async () => {
+    const { fixture, clock, one, ports } = await open();
+    const conversationId = one.conversationWith(BOB.accountId);
+    for (const port of ports) port.isCut = true;
+    let isKept = false;
+    const messageId = one.send(conversationId, 'hello');
+    void one.kept(messageId).then(() => {
+      isKept = true;
+    });
+    await clock.advance(1_000);
+    expect(isKept).toBe(false);
+    const next = fixture.next();
+    next.connect(one);
+    await clock.advance(1_000);
+    expect(isKept).toBe(true);
+    expect(next.engine.cluster.servers.flatMap(sentTo)).toEqual(['hello']);
+  });
+
   test('what a call changed is there before its result', async () => {
     const { one, clock } = await open();
     let seen: string | undefined;

@@ -38,6 +38,8 @@ export class TabClient implements ParleyApi {
   readonly #listeners = new Set<() => void>();
   readonly #calls = new PendingCalls();
   readonly #unconfirmed = new Unconfirmed();
+  /** Messages that no engine has said to be kept yet, and what comes of that. */
+  readonly #sends = new Map<string, Promise<void>>();
   /** With whom conversations are that may not exist yet: each engine is told. */
   readonly #recipients = new Map<string, string>();
   /** The conversations that are on this tab's screen, or were: each engine is asked for them. */
@@ -153,9 +155,15 @@ export class TabClient implements ParleyApi {
       this.#unconfirmed.remove(messageId);
       this.#emit();
     };
-    void this.#calls.make('send', [conversationId, text, { messageId, replyTo }]).then(shown, shown);
+    const kept = this.#calls.make('send', [conversationId, text, { messageId, replyTo }]).then(() => undefined);
+    this.#sends.set(messageId, kept);
+    void kept.then(shown, shown).finally(() => this.#sends.delete(messageId));
     this.#emit();
     return messageId;
+  }
+
+  async kept(messageId: string): Promise<void> {
+    await this.#sends.get(messageId);
   }
 
   async sendTo(username: string, text: string, { messageId = newId(this.#random), replyTo }: SendOptions = {}): Promise<string> {

@@ -11,6 +11,7 @@ import { words } from '../words.ts';
 import { Composer } from './composer.tsx';
 import { DeleteForEveryone } from './delete-for-everyone.tsx';
 import { useDraft } from './drafts.ts';
+import { holdUntilKept } from './held-text.ts';
 import { keyOf } from './rows.ts';
 import { Timeline } from './timeline.tsx';
 import { useFirstNew } from './use-first-new.ts';
@@ -62,7 +63,8 @@ export function Conversation({ conversationId, other, self, onBack }: Conversati
   }, [refocus]);
 
   function send(text: string): void {
-    parley.send(conversationId, text);
+    const messageId = parley.send(conversationId, text);
+    holdUntilKept(parley, self, { recipientId: other.accountId, messageId, text }, restore);
     setDraft('');
     // Answering is reading; without a server it stays unread until one is back.
     if (unreadCount > 0) parley.markRead(conversationId).catch(() => undefined);

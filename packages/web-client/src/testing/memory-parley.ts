@@ -193,11 +193,16 @@ export class MemoryParley implements ParleyApi {
     return this.#find(conversationId, { senderId, messageId }) ? 'here' : 'missing';
   }
 
-  send(conversationId: string, text: string, { replyTo }: SendOptions = {}): string {
-    this.calls.push(['send', conversationId, text, ...(replyTo ? [{ replyTo }] : [])]);
+  kept(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  send(conversationId: string, text: string, { messageId, replyTo }: SendOptions = {}): string {
+    const options = { ...(messageId !== undefined && { messageId }), ...(replyTo && { replyTo }) };
+    this.calls.push(['send', conversationId, text, ...(Object.keys(options).length > 0 ? [options] : [])]);
     const question = replyTo && this.#find(conversationId, replyTo);
     return this.put(conversationId, {
-      senderId: this.#self(), text, mine: true, delivery: { status: 'sending', since: Date.now() },
+      ...(messageId !== undefined && { messageId }), senderId: this.#self(), text, mine: true, delivery: { status: 'sending', since: Date.now() },
       ...(replyTo && { replyTo: { ...replyTo, status: question ? 'here' : 'missing', text: question?.text ?? '', deleted: question?.deleted ?? false } }),
     }).messageId;
   }
