@@ -3,6 +3,7 @@ import { ParleyClient } from '../src/client.ts';
 import { MemoryStorage } from '../src/storages/memory.ts';
 import type { RealTransport } from '../test/real/real-transports.ts';
 import type { ServerProcess, ServerProcesses } from '../test/real/server-processes.ts';
+import { Cables } from './cables.ts';
 
 const PASSWORD = 'correct horse battery';
 const TIMEOUT_MS = 30_000;
@@ -13,29 +14,34 @@ const TIMEOUT_MS = 30_000;
  */
 export type Way = 'shown' | 'sent';
 
-export type Fault = 'kill' | 'freeze';
+/** `cable`: nothing comes through between the client and the server, which goes on for all others. */
+export type Fault = 'kill' | 'freeze' | 'cable';
 
 /** Two people who write to each other; the server of one of them is lost, again and again. */
 export class FailoverTrial {
   readonly #processes: ServerProcesses;
+  readonly #cables: Cables;
   readonly #alice: ParleyClient;
   readonly #bob: ParleyClient;
   #count = 0;
 
-  private constructor(processes: ServerProcesses, alice: ParleyClient, bob: ParleyClient) {
+  private constructor(processes: ServerProcesses, cables: Cables, alice: ParleyClient, bob: ParleyClient) {
     this.#processes = processes;
+    this.#cables = cables;
     this.#alice = alice;
     this.#bob = bob;
   }
 
-  static async begin(processes: ServerProcesses, real: RealTransport): Promise<FailoverTrial> {
+  static async begin(processes: ServerProcesses, direct: RealTransport): Promise<FailoverTrial> {
+    const cables = await Cables.lay(processes.servers, direct);
+    const { real } = cables;
     const [alice, bob] = await Promise.all(['alice', 'bob'].map(async (name) => {
       const client = new ParleyClient({ servers: processes.servers.map((server) => real.addressOf(server)), transport: real.transport, storage: new MemoryStorage() });
       await client.createAccount(`${name}-${real.name}`, PASSWORD);
       return client;
     }));
     if (!alice || !bob) throw new Error('there are no clients');
-    const trial = new FailoverTrial(processes, alice, bob);
+    const trial = new FailoverTrial(processes, cables, alice, bob);
     const conversationId = await alice.sendTo(`bob-${real.name}`, 'begin');
     await until(() => bob.getSnapshot().conversations?.some((each) => each.conversationId === conversationId), { what: 'bob has the conversation', timeoutMs: TIMEOUT_MS });
     await Promise.all([alice.openConversation(conversationId), bob.openConversation(conversationId)]);
@@ -51,9 +57,11 @@ export class FailoverTrial {
 
   async close(): Promise<void> {
     await Promise.all([this.#alice.close(), this.#bob.close()]);
+    this.#cables.close();
   }
 
   async #once(fault: Fault, way: Way): Promise<number> {
+    this.#cables.plugIn();
     await this.#processes.restore();
     await this.#settle();
     const [conversationId] = this.#alice.getSnapshot().timelines.keys();
@@ -68,12 +76,19 @@ export class FailoverTrial {
     const text = `message ${this.#count}`;
     const [writer, reader] = way === 'shown' ? [this.#bob, this.#alice] : [this.#alice, this.#bob];
     const started = performance.now();
-    const gone = fault === 'kill' ? lost.kill() : lost.freeze();
+    const gone = this.#lose(lost, fault);
     const wait = elapsedUntilShown(reader, text, started);
     writer.send(conversationId, text);
     const waitMs = await wait;
     await gone;
     return waitMs;
+  }
+
+  #lose(server: ServerProcess, fault: Fault): Promise<void> | undefined {
+    if (fault === 'kill') return server.kill();
+    if (fault === 'freeze') server.freeze();
+    else this.#cables.pull(server);
+    return undefined;
   }
 
   /** Both live, nothing on its way, and all servers known to be live. */
@@ -86,7 +101,7 @@ export class FailoverTrial {
 
   #serverOf(client: ParleyClient): ServerProcess | undefined {
     const url = client.getSnapshot().servers.find((server) => server.inUse)?.url;
-    return url === undefined ? undefined : this.#processes.at(url);
+    return url === undefined ? undefined : this.#cables.serverAt(url);
   }
 
   async #moveBobFrom(server: ServerProcess): Promise<void> {
