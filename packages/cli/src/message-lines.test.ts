@@ -36,6 +36,8 @@ test('the status line is cut to the terminal, wide characters counted as two', (
 
 test('numbers in words', () => {
   expect([undefined, 0.4, 12.6].map(roundTripWords)).toEqual(['', '<1 ms', '13 ms']);
-  expect([undefined, 0, 1, 14].map(lagWords)).toEqual(['', 'up to date', '1 change', '14 changes']);
+  expect([undefined, 0, 1, 14].map((changes) => lagWords(changes, undefined))).toEqual(['', 'up to date', '1 change', '14 changes']);
+  expect([40, 1_234, 61_000].map((ms) => lagWords(14, ms))).toEqual(['14 changes, 0.0 s', '14 changes, 1.2 s', '14 changes, 61 s']);
+  expect(lagWords(0, 0)).toBe('up to date');
   expect([0, 999, 1_500, 12_345_678, 2e15].map(sizeWords)).toEqual(['0 B', '999 B', '1.5 kB', '12 MB', '2000 TB']);
 });

@@ -12,10 +12,18 @@ export function roundTripWords(ms: number | undefined): string {
   return ms === undefined ? '' : `${ms < 1 ? '<1' : Math.round(ms)} ms`;
 }
 
-/** `up to date`, `14 changes`; empty where it is not known. */
-export function lagWords(changes: number | undefined): string {
+/** `up to date`, or `14 changes, 1.2 s`: what it lacks, and how long ago the oldest of that was made, where that is known. Empty where nothing is. */
+export function lagWords(changes: number | undefined, ms: number | undefined): string {
   if (changes === undefined) return '';
-  return changes === 0 ? 'up to date' : `${changes} ${changes === 1 ? 'change' : 'changes'}`;
+  if (changes === 0) return 'up to date';
+  const count = `${changes} ${changes === 1 ? 'change' : 'changes'}`;
+  return ms ? `${count}, ${secondsWords(ms)}` : count;
+}
+
+/** `0.4 s`, `12 s`. */
+function secondsWords(ms: number): string {
+  const seconds = ms / 1_000;
+  return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
 }
 
 /** `12 kB`, as `du -h --si` would. */
@@ -27,6 +35,6 @@ export function sizeWords(bytes: number): string {
 }
 
 /** What `--json` tells of a server. */
-export function serverJson({ name, url, health, inUse, roundTripMs, lagChanges }: ServerView): Readonly<Record<string, unknown>> {
-  return { name, address: url, health, inUse, roundTripMs, lagChanges };
+export function serverJson({ name, url, health, inUse, roundTripMs, lagChanges, lagMs }: ServerView): Readonly<Record<string, unknown>> {
+  return { name, address: url, health, inUse, roundTripMs, lagChanges, lagMs };
 }

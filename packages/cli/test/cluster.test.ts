@@ -118,8 +118,12 @@ describe('parley cluster', () => {
     await cluster.named('server2').process.kill();
     const isDead = async (): Promise<boolean> => (await rows()).some(({ name, state, databaseBytes }) => name === 'server2' && state === 'dead' && databaseBytes === undefined);
     await until(isDead, { what: 'server2 is dead', timeoutMs: 20_000 });
+    // What is written meanwhile it lacks, for longer and longer.
+    await runParley(['create-account', 'late', '--servers', cluster.addresses, '--state-file', join(cluster.dir, 'late.json')], { env: { PARLEY_PASSWORD: 'correct horse' } });
+    const lag = async (): Promise<number> => Number((await rows()).find(({ name }) => name === 'server2')?.['lagMs']);
+    await until(async () => (await lag()) > 1_000, { what: 'it lags by more than a second', timeoutMs: 20_000 });
     const ran = await parley('status');
-    expect(ran).toMatchObject({ code: 8, stdout: expect.stringMatching(/server2 .* dead /), stderr: '2 of 3 replicas live.\n' });
+    expect(ran).toMatchObject({ code: 8, stdout: expect.stringMatching(/server2 .* dead .* \d+ changes, \d+(\.\d)? s /), stderr: '2 of 3 replicas live.\n' });
     cluster.named('server2').process.start();
     await until(allLive(3), { what: 'server2 is back', timeoutMs: 30_000 });
   }, 60_000);

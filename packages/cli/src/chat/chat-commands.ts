@@ -104,8 +104,8 @@ export const chatCommands: readonly ChatCommand[] = [
   {
     name: 'servers', takes: '', what: 'list the servers',
     run: (chat) => {
-      for (const { name, url, health, roundTripMs, lagChanges, inUse } of chat.client.getSnapshot().servers) {
-        const parts = [`${printableLine(name)} (${url})`, healthWord(health), roundTripWords(roundTripMs), lagWords(lagChanges), inUse ? 'you are here' : ''];
+      for (const { name, url, health, roundTripMs, lagChanges, lagMs, inUse } of chat.client.getSnapshot().servers) {
+        const parts = [`${printableLine(name)} (${url})`, healthWord(health), roundTripWords(roundTripMs), lagWords(lagChanges, lagMs), inUse ? 'you are here' : ''];
         chat.print(parts.filter((part) => part !== '').join(' · '));
       }
     },

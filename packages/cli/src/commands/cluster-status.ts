@@ -26,7 +26,7 @@ export const clusterStatus: Command = {
   takes: '',
   count: [0, 0],
   flags: [],
-  details: 'State, lag and agreement are as the first replica that answers sees them; that one has a star. Tables are as they were last compared, once a day or by parley cluster verify. Sizes are what each tells of itself, where this machine reaches it. '
+  details: 'State, lag (the changes that a replica lacks, and the age of the oldest of them) and agreement are as the first replica that answers sees them; that one has a star. Tables are as they were last compared, once a day or by parley cluster verify. Sizes are what each tells of itself, where this machine reaches it. '
     + 'Nobody has to be signed in. Ends with 8 where a replica is not live or raises an alarm.',
   examples: ['parley cluster status --servers localhost:50051', 'parley cluster status --json | jq .replicas'],
   run: async ({ settings, output }) => {
@@ -54,11 +54,11 @@ function isWell({ replica }: Row): boolean {
 function print(rows: readonly Row[], output: Output): void {
   output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', 'LOG', 'TABLES', 'CLOCK', 'DATABASE', 'ALARMS'], rows.map((row) => {
     const { replica, own } = row;
-    const { name, address, self, roundTripMs, lagChanges, level, clockOffsetMs } = replica;
+    const { name, address, self, roundTripMs, lagChanges, lagMs, level, clockOffsetMs } = replica;
     const isKnown = self || replica.lastReportMsAgo > 0;
     return [
       `${printableLine(name)}${self ? '*' : ''}`, address, stateOf(replica), self ? '' : roundTripWords(roundTripMs),
-      isKnown ? lagWords(lagChanges) : '', isKnown ? (level ? 'equal' : 'not yet equal') : '', TABLES.get(replica.tables) ?? '', isKnown && !self ? offsetWords(clockOffsetMs) : '', own ? sizeWords(own.databaseBytes) : '', alarmsOf(replica).join(', '),
+      isKnown ? lagWords(lagChanges, lagMs) : '', isKnown ? (level ? 'equal' : 'not yet equal') : '', TABLES.get(replica.tables) ?? '', isKnown && !self ? offsetWords(clockOffsetMs) : '', own ? sizeWords(own.databaseBytes) : '', alarmsOf(replica).join(', '),
     ];
   }));
   const live = rows.filter(({ replica }) => replica.state === Replica_State.STATE_LIVE).length;
@@ -66,8 +66,8 @@ function print(rows: readonly Row[], output: Output): void {
 }
 
 function jsonOf({ replica, own }: Row): Readonly<Record<string, unknown>> {
-  const { replicaId, name, address, publicUrl, self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs } = replica;
-  return { replicaId, name, address, publicUrl, state: stateOf(replica), self, roundTripMs, lagChanges, lastReportMsAgo, level, clockOffsetMs, tables: TABLES.get(replica.tables), databaseBytes: own?.databaseBytes, alarms: alarmsOf(replica) };
+  const { replicaId, name, address, publicUrl, self, roundTripMs, lagChanges, lagMs, lastReportMsAgo, level, clockOffsetMs } = replica;
+  return { replicaId, name, address, publicUrl, state: stateOf(replica), self, roundTripMs, lagChanges, lagMs, lastReportMsAgo, level, clockOffsetMs, tables: TABLES.get(replica.tables), databaseBytes: own?.databaseBytes, alarms: alarmsOf(replica) };
 }
 
 function stateOf({ state }: Replica): string {

@@ -31,6 +31,6 @@ function printServers(views: readonly ServerView[], output: Output): void {
     return;
   }
   output.table(['NAME', 'ADDRESS', 'STATE', 'ROUND TRIP', 'LAG', ''], views.map((server) => [
-    printableLine(server.name), server.url, healthWord(server.health), roundTripWords(server.roundTripMs), lagWords(server.lagChanges), server.inUse ? 'in use' : '',
+    printableLine(server.name), server.url, healthWord(server.health), roundTripWords(server.roundTripMs), lagWords(server.lagChanges, server.lagMs), server.inUse ? 'in use' : '',
   ]));
 }
