@@ -4,8 +4,8 @@ import { MemoryStorage } from '../src/storages/memory.ts';
 import type { RealTransport } from '../test/real/real-transports.ts';
 import type { ServerProcesses } from '../test/real/server-processes.ts';
 
-/** Where the clients of a dead server go: they must not all rush to the same next one. In words. */
-export async function describeSpread(processes: ServerProcesses, real: RealTransport, count: number): Promise<string> {
+/** Where the clients of a dead server go: they must not all rush to the same next one. By server, their number. */
+export async function countSpread(processes: ServerProcesses, real: RealTransport, count: number): Promise<ReadonlyMap<string, number>> {
   await processes.restore();
   const [first] = processes.servers;
   if (!first) throw new Error('there are no servers');
@@ -15,8 +15,7 @@ export async function describeSpread(processes: ServerProcesses, real: RealTrans
     await until(() => clients.every((client) => uses(client) === first.name && client.getSnapshot().servers.length === processes.servers.length), { what: 'all clients use the first server', timeoutMs: 30_000 });
     await first.kill();
     await until(() => clients.every((client) => (uses(client) ?? first.name) !== first.name), { what: 'all clients have gone over', timeoutMs: 30_000 });
-    const counts = processes.servers.slice(1).map((server) => `${server.name} ${clients.filter((client) => uses(client) === server.name).length}`);
-    return `${real.name}: of ${count} clients of a server that was killed went to ${counts.join(', ')}`;
+    return new Map(processes.servers.slice(1).map((server) => [server.name, clients.filter((client) => uses(client) === server.name).length]));
   } finally {
     await Promise.all(clients.map((client) => client.close()));
   }

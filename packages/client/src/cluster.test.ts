@@ -1,5 +1,6 @@
 import { ChatServiceDefinition, Replica_State } from '@parley/proto/chat';
 import { FakeCluster } from '../test/fake-cluster.ts';
+import { FakeRandom } from '../test/fake-random.ts';
 import { refusal } from '../test/fake-server.ts';
 import { closeAll, Fixture } from '../test/fixture.ts';
 import { VirtualClock } from '../test/virtual-clock.ts';
@@ -417,4 +418,21 @@ test('a server that starts is passed over at sign-in', async () => {
   });
   await fixture.signIn();
   expect(fixture.inUse.requests(listAccounts).length).toBeGreaterThan(0);
+});
+
+test('clients that began together have measured different other servers when theirs dies, so that they do not all rush to one', async () => {
+  const clock = new VirtualClock();
+  const cluster = new FakeCluster(clock, 3);
+  const random = new FakeRandom();
+  let state = 7;
+  // Any sequence that is not constant: a linear congruential generator (Numerical Recipes).
+  random.next = () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+  const clients = Array.from({ length: 40 }, () => new Fixture({ clock, cluster, random, given: 1 }));
+  await clock.advance(3_000);
+  expect(clients.every(({ inUse }) => inUse === cluster.server(1))).toBe(true);
+  const known = clients.flatMap(({ snapshot }) => snapshot.servers.filter(({ inUse, roundTripMs }) => !inUse && roundTripMs !== undefined).map(({ name }) => name));
+  for (const name of ['server2', 'server3']) expect(known.filter((each) => each === name).length).toBeGreaterThan(10);
 });

@@ -12,6 +12,9 @@ const { getCluster } = ChatServiceDefinition.methods;
 /** A joined or removed replica is known within this. */
 const POLL_MS = 5_000;
 
+/** More than there are servers. */
+const FIRST_TURNS = 1_000;
+
 /** Servers that answer a probe so soon after the first one count as equal: among them chance decides, so that clients spread. */
 const EQUAL_ANSWER_MS = 10;
 
@@ -59,9 +62,10 @@ export class Cluster {
    * turn, so that its round trip is known when it is needed.
    */
   async poll(): Promise<void> {
-    const { clock, closing, servers } = this.#options;
+    const { clock, closing, random, servers } = this.#options;
     const pause = new Pause(clock);
-    for (let turn = 0; ; turn++) {
+    // Clients that began together know different others when their server dies, and so do not all rush to the same one.
+    for (let turn = Math.floor(random.fraction() * FIRST_TURNS); ; turn++) {
       const address = await this.reach();
       if (address === undefined) return;
       const others = servers.available().filter((other) => other !== address);
