@@ -251,7 +251,7 @@ export class Engine {
         this.store.applyDelta(update.value);
         if (update.value.senderId !== this.store.me) this.typing.ended(update.value.conversationId);
         else if (update.value.copies) this.outbox.told(update.value.messageId, update.value.copies);
-        return undefined;
+        return this.store.letGoOfOld(update.value.conversationId);
       case 'copies':
         if (!update.value.copies) return undefined;
         this.outbox.told(update.value.messageId, update.value.copies);

@@ -6,6 +6,7 @@ import { Failure, isFinal } from './failure.ts';
 import type { Questions } from './questions.ts';
 import { comparePositions, type Word } from './rows.ts';
 import type { Store } from './store.ts';
+import { KEPT_MESSAGES } from './surplus.ts';
 
 const { getAccount, listAccounts, listConversations, listMessages } = ChatServiceDefinition.methods;
 
@@ -104,6 +105,7 @@ export class Loading {
 
   /** Opens a conversation's timeline with its newest messages. One that does not exist yet is empty. */
   async open(conversationId: string): Promise<void> {
+    this.#store.setWindow(conversationId, { keep: KEPT_MESSAGES });
     this.#extend(conversationId, await this.#page(conversationId, undefined, SCREEN_PAGE));
   }
 
@@ -131,6 +133,7 @@ export class Loading {
   async #loadOlder(conversationId: string): Promise<void> {
     const window = this.#store.windows.get(conversationId);
     if (!window?.floor || !window.more) return;
+    this.#store.setWindow(conversationId, { keep: window.keep + SCREEN_PAGE });
     this.#extend(conversationId, await this.#page(conversationId, window.floor, SCREEN_PAGE));
   }
 

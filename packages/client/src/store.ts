@@ -4,6 +4,7 @@ import { Fetched } from './fetched.ts';
 import { Heads } from './heads.ts';
 import { OwnEdits } from './own-edits.ts';
 import { comparePositions, type MessageRow, mergeAccount, mergeDelivery, mergeMessage, messageKey, type Word } from './rows.ts';
+import { isWorthLetting, KEPT_MESSAGES, KEPT_UNOPENED, surplusOf } from './surplus.ts';
 
 /** A conversation as the client holds it. */
 export interface ConversationRow {
@@ -23,6 +24,8 @@ export interface Window {
   readonly more: boolean;
   /** Calls under way. */
   readonly loading: number;
+  /** How many messages stay in memory, at least. */
+  readonly keep: number;
 }
 
 /** A message that this client sends. */
@@ -42,7 +45,7 @@ interface Merged {
   readonly row: MessageRow;
 }
 
-const NOT_LOADED: Window = { loaded: false, floor: undefined, more: false, loading: 0 };
+const NOT_LOADED: Window = { loaded: false, floor: undefined, more: false, loading: 0, keep: KEPT_MESSAGES };
 
 /**
  * All that the client knows of chats, merged word by word: rows come and change, and go only from sight. It is plain
@@ -268,6 +271,24 @@ export class Store {
   dropWindow(conversationId: string): void {
     this.windows.delete(conversationId);
     this.touch(conversationId);
+  }
+
+  /** Lets go of the oldest messages where more came in than stay in memory. They can be loaded again, as older ones. Unread ones stay. */
+  letGoOfOld(conversationId: string): void {
+    const held = this.messages.get(conversationId);
+    const window = this.windows.get(conversationId);
+    const keep = window?.keep ?? KEPT_UNOPENED;
+    // What is being loaded reaches down to where the window was.
+    if (!held || (window?.loading ?? 0) > 0 || !isWorthLetting(held.size, keep)) return;
+    const rows = this.rows(conversationId);
+    const sending = new Set(this.outgoing.map(({ messageId }) => messageId));
+    const surplus = surplusOf(rows, keep, (row) => (row.unread && !row.hidden) || (row.senderId === this.me && sending.has(row.messageId)));
+    for (const row of rows.slice(0, surplus)) {
+      held.delete(messageKey(row));
+      if (row.senderId === this.me) this.deliveries.delete(row.messageId);
+    }
+    const floor = rows[surplus]?.position;
+    if (window && surplus > 0 && floor && !(window.floor && comparePositions(window.floor, floor) > 0)) this.setWindow(conversationId, { floor, more: true });
   }
 
   /** The rows of a conversation in their order, hidden ones too. */

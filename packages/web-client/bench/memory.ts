@@ -8,11 +8,13 @@ import { type Heap, HeapReader } from './heap.ts';
 import { OWNER } from './inbox.ts';
 import { MESSAGE, type Stage } from './stage.ts';
 
-const READINGS = 8;
+/** Four quarters of four: what the client lets go of it lets go in portions, so that single readings rise and fall. */
+const READINGS = 16;
+const A_QUARTER = READINGS / 4;
 /** Writing on while the page is slower than the servers would measure a queue. */
 const MOST_AHEAD = 200;
 const TIMEOUT_MS = 60_000;
-/** One message may cost no more than about 150 bytes from the second quarter on: less than it takes to keep it. */
+/** One message may cost no more than this from the second quarter to the last: less than it takes to keep one. */
 const FLAT_BYTES_A_MESSAGE = 150;
 
 /** An hour of messages, faster than in an hour: `messages` come in, into the conversation that is open. How much the heap of page and worker grows meanwhile. */
@@ -23,7 +25,7 @@ export async function measureMemory(stage: Stage, page: Page, messages: number, 
   await page.goto(`${stage.pageUrl}/#conversation=${conversationId}`);
   await shows(page, 0);
   const heaps = await HeapReader.of(page, stage.browser);
-  const readings: { readonly sent: number; readonly heap: Heap }[] = [];
+  const readings: Heap[] = [];
   const startedAt = performance.now();
   for (let part = 1; part <= READINGS; part++) {
     const upTo = Math.round((messages * part) / READINGS);
@@ -33,22 +35,22 @@ export async function measureMemory(stage: Stage, page: Page, messages: number, 
     }
     await shows(page, upTo);
     const heap = await heaps.read();
-    readings.push({ sent: upTo, heap });
+    readings.push(heap);
     say(`      after ${upTo} messages, ${((performance.now() - startedAt) / 1_000).toFixed(0)} s: page ${heap.page.toFixed(1)} MB, worker ${heap.worker.toFixed(1)} MB`);
   }
   await sender.close();
-  const [early, late] = [readings[READINGS / 4 - 1], readings.at(-1)];
-  if (!early || !late) throw new Error('nothing was read');
-  const grown = total(late.heap) - total(early.heap);
+  const [early, late] = [readings.slice(A_QUARTER, 2 * A_QUARTER), readings.slice(-A_QUARTER)].map((quarter) => mean(quarter.map(total)));
+  const between = messages / 2;
   return {
-    what: `growth of the heap over ${late.sent - early.sent} messages`,
-    measured: grown,
-    most: ((late.sent - early.sent) * FLAT_BYTES_A_MESSAGE) / 1e6,
+    what: `growth of the heap over ${between} messages`,
+    measured: (late ?? Number.NaN) - (early ?? Number.NaN),
+    most: (between * FLAT_BYTES_A_MESSAGE) / 1e6,
     unit: 'MB',
-    note: `page and worker, from ${total(early.heap).toFixed(1)} MB after the first ${early.sent}`,
+    note: `page and worker, mean of the last quarter's readings over that of the second's, ${early?.toFixed(1)} MB`,
   };
 }
 
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const total = ({ page, worker }: Heap): number => page + worker;
 
 async function shows(page: Page, n: number): Promise<void> {
