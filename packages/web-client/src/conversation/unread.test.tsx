@@ -104,3 +104,15 @@ test('a line stands above what was unread, also once it is read; it goes when on
   await settle(() => press(screen.getByLabelText('Message'), 'Enter'));
   expect(line()).toBeNull();
 });
+
+test('where messages come faster than twice a second, who looks on has read them all the same', async () => {
+  const parley = withUnread(1);
+  await openConversationWith('bob');
+  for (let quarter = 0; quarter < 8; quarter++) {
+    await pass(250);
+    expect(parley.callsOf('markRead')).toHaveLength(quarter === 7 ? 1 : 0);
+    act(() => void parley.put(bob, { text: `more ${quarter}`, unread: true }));
+  }
+  await pass(500);
+  expect(parley.callsOf('markRead')).toHaveLength(2);
+});
