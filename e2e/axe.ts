@@ -63,6 +63,14 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
   await page.getByText('This message was deleted').first().waitFor();
   await look('a deleted message');
 
+  await page.locator('li[data-message-id]', { hasText: 'a second one' }).hover();
+  await page.locator('li[data-message-id]', { hasText: 'a second one' }).getByRole('button', { name: 'Actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete for me' }).click();
+  // It stays while the pointer is on it.
+  await page.getByText('Message deleted').hover();
+  await look('a passing notice');
+  if (!(await page.getByText('Message deleted').isVisible())) throw new Error('the notice went while it was looked at');
+
   await press('Settings');
   await look('settings');
   for (const theme of ['Dark', 'Light'] as const) {

@@ -15,7 +15,7 @@ export function replicaMetrics(of: { name: string; dbFile: string; replica: () =
   const members = () => of.replica()?.members() ?? [];
   return {
     isReady: of.isReady,
-    peers: () => members().map(({ peer, lagChanges }) => ({ name: peer.name, up: peer.up, lagChanges, roundTripMs: peer.roundTripMs, clockOffsetMs: peer.clock.offsetMs })),
+    peers: () => members().map(({ peer, lagChanges, lagMs }) => ({ name: peer.name, up: peer.up, lagChanges, lagMs, roundTripMs: peer.roundTripMs, clockOffsetMs: peer.clock.offsetMs })),
     alarms: () => {
       const ofPeers = members().flatMap(({ peer }) => [...alarmsOf(peer), ...tablesAlarms(of.replica()?.tables(peer.replicaId))].map((alarm) => ({ kind: KINDS.get(alarm) ?? 'other', replica: peer.name })));
       const own = tablesAlarms(of.replica()?.tables()).map(() => ({ kind: 'tables', replica: of.name }));

@@ -3,8 +3,8 @@ import { type MetricsSource, openMetrics } from './metrics.ts';
 const source: MetricsSource = {
   isReady: () => true,
   peers: () => [
-    { name: 'server2', up: true, lagChanges: 0, roundTripMs: 4, clockOffsetMs: -1500 },
-    { name: 'server3', up: false, lagChanges: 14, roundTripMs: 0, clockOffsetMs: undefined },
+    { name: 'server2', up: true, lagChanges: 0, lagMs: 0, roundTripMs: 4, clockOffsetMs: -1500 },
+    { name: 'server3', up: false, lagChanges: 14, lagMs: 1200, roundTripMs: 0, clockOffsetMs: undefined },
   ],
   alarms: () => alarms,
   streams: () => 7,
@@ -22,6 +22,7 @@ test('metrics are what the replica tells at that moment, in Prometheus’s forma
     'parley_peer_up{replica="server2"} 1',
     'parley_peer_up{replica="server3"} 0',
     'parley_peer_lag_changes{replica="server3"} 14',
+    'parley_peer_lag_seconds{replica="server3"} 1.2',
     'parley_peer_round_trip_seconds{replica="server2"} 0.004',
     'parley_peer_clock_offset_seconds{replica="server2"} -1.5',
     'parley_alarm{kind="clock",replica="server2"} 1',

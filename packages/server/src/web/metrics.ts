@@ -6,6 +6,8 @@ export interface PeerMetrics {
   readonly name: string;
   readonly up: boolean;
   readonly lagChanges: number;
+  /** Age of the oldest change that it lacks: milliseconds. */
+  readonly lagMs: number;
   readonly roundTripMs: number;
   /** Undefined: not known. */
   readonly clockOffsetMs: number | undefined;
@@ -63,6 +65,7 @@ export function openMetrics(source: MetricsSource): Metrics {
   gauge('ready', '1 while this replica serves people', [], (each) => each.set(source.isReady() ? 1 : 0));
   ofPeers('peer_up', '1 while writes wait for this other replica', ({ up }) => (up ? 1 : 0));
   ofPeers('peer_lag_changes', 'changes that this replica has and the other one has not reported', ({ lagChanges }) => lagChanges);
+  ofPeers('peer_lag_seconds', 'how long ago the oldest of those changes was made', ({ lagMs }) => lagMs / 1000);
   ofPeers('peer_round_trip_seconds', 'mean round trip to the other replica', ({ roundTripMs }) => roundTripMs / 1000);
   ofPeers('peer_clock_offset_seconds', "the other replica's wall clock minus this one's", ({ clockOffsetMs }) => clockOffsetMs !== undefined ? clockOffsetMs / 1000 : undefined);
   gauge('alarm', '1 for each alarm that there is now', ['kind', 'replica'], (each) => {
