@@ -5,6 +5,8 @@ import { openParley } from './open-parley.ts';
 import { followTheme } from './settings/theme.ts';
 import { keepShell } from './shell/keep-shell.ts';
 import './style.css';
+import './conversations/conversations.css';
+import './details/details.css';
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element with the id "page"');

@@ -6,6 +6,7 @@ test.each([
   ['#conversation=abc', { conversationId: 'abc', panel: undefined }],
   ['#conversation=abc&panel=servers', { conversationId: 'abc', panel: 'servers' }],
   ['#panel=settings', { conversationId: undefined, panel: 'settings' }],
+  ['#conversation=abc&panel=details', { conversationId: 'abc', panel: 'details' }],
   ['#panel=other&conversation=', HOME],
 ])('%j', (fragment, route) => expect(routeOf(fragment)).toEqual(route));
 

@@ -5,7 +5,9 @@ export interface Route {
   readonly conversationId: string | undefined;
   readonly panel: Panel | undefined;
 }
-export type Panel = 'servers' | 'settings';
+/** `details`: of the open conversation. */
+export type Panel = 'servers' | 'settings' | 'details';
+const PANELS: readonly string[] = ['servers', 'settings', 'details'] satisfies readonly Panel[];
 
 export const HOME: Route = { conversationId: undefined, panel: undefined };
 
@@ -24,9 +26,11 @@ export function routeOf(fragment: string): Route {
   const panel = parameters.get('panel');
   return {
     conversationId: conversationId === '' ? undefined : conversationId,
-    panel: panel === 'servers' || panel === 'settings' ? panel : undefined,
+    panel: isPanel(panel) ? panel : undefined,
   };
 }
+
+const isPanel = (name: string | null): name is Panel => name !== null && PANELS.includes(name);
 
 const listeners = new Set<() => void>();
 const notify = (): void => listeners.forEach((listener) => listener());

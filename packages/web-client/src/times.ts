@@ -11,6 +11,7 @@ const hourMinuteSecond = new Intl.DateTimeFormat(undefined, { hour: 'numeric', m
 const weekday = new Intl.DateTimeFormat('en', { weekday: 'short' });
 const dayMonth = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const dayMonthYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const plainDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 const longDay = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
 const longDayYear = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
@@ -37,6 +38,9 @@ export function dayHeading(at: number, now: number): string {
   if (days === 1) return words.time.yesterday;
   return (sameYear(at, now) ? longDay : longDayYear).format(at);
 }
+
+/** A day that may be long ago: `3 March 2026`. */
+export const dayWithYear = (at: number): string => plainDay.format(at);
 
 /** The shortest time that is still clear, for a list: `14:02`, `Yesterday`, `Mon`, `3 Mar`, `3 Mar 2024`. */
 export function shortTime(at: number, now: number): string {

@@ -62,16 +62,20 @@ export const words = {
     people: 'People',
     everyoneElse: 'Everyone else',
     search: 'Search',
-    searchPlaceholder: 'Search people',
+    searchPlaceholder: 'Search',
+    clearSearch: 'Clear the search',
     newMessage: 'New message',
     shortcut: 'Ctrl K or Cmd K',
     none: 'No conversations yet. Write to someone: ',
+    begin: 'Write to someone',
     example: 'bob: hello',
     noPeople: 'Nobody else has an account yet. Give a colleague the address of this page.',
     noMatch: (query: string) => `Nobody is called “${query}”. Try fewer letters, or * for any.`,
     unread: (count: number) => `${count} unread`,
     typing: 'typing…',
     you: 'You: ',
+    draft: 'Draft: ',
+    notSent: 'Not sent: ',
     settings: 'Settings',
     signOut: 'Sign out',
     unsent: {
@@ -128,6 +132,30 @@ export const words = {
       confirm: 'Delete for everyone',
     },
     incoming: (username: string, text: string) => `${username}: ${text}`,
+  },
+
+  details: {
+    title: 'Details',
+    yourself: 'Notes that you write here are for you alone.',
+    deleted: 'This account was deleted. What was written stays.',
+    sharedName: (claimed: string, shown: string) =>
+      `Somebody else had claimed “${claimed}” first, on a server that this one could not reach. This person is shown as ${shown}, so that you can tell the two apart.`,
+    ownSharedName: (claimed: string) =>
+      `Somebody else had claimed “${claimed}” first, on a server that yours could not reach. Others see this longer name; you sign in with either.`,
+    conversation: 'Conversation',
+    since: 'First message',
+    before: (day: string) => `Before ${day}`,
+    kept: 'Kept on',
+    keptOn: (names: readonly string[]) => (names.length === 0 ? 'Every server of this cluster' : new Intl.ListFormat('en-GB').format(names)),
+    accountId: 'Account',
+    shortcuts: 'Keyboard',
+    keys: [
+      { does: 'Send', keys: ['Enter'] },
+      { does: 'New line', keys: ['Shift', 'Enter'] },
+      { does: 'Go to a conversation, or write', keys: ['Ctrl / ⌘', 'K'] },
+      { does: 'From message to message', keys: ['↑', '↓'] },
+      { does: 'Close what is open', keys: ['Esc'] },
+    ],
   },
 
   composer: {

@@ -6,7 +6,8 @@ import { IncomingSpeaker } from './conversations/incoming-speaker.tsx';
 import { QuickSendDialog, useQuickSendShortcut } from './conversations/quick-send-dialog.tsx';
 import { QuickSendForm } from './conversations/quick-send-form.tsx';
 import { Sidebar } from './conversations/sidebar.tsx';
-import { HOME, leave, navigate, type Panel, useRoute } from './route.ts';
+import { DetailsPanel } from './details/details-panel.tsx';
+import { HOME, leave, navigate, type Panel, type Route, useRoute } from './route.ts';
 import { ServerCount } from './servers/server-count.tsx';
 import { ServersPanel } from './servers/servers-panel.tsx';
 import { AccountBar } from './settings/account-bar.tsx';
@@ -19,8 +20,10 @@ import { words } from './words.ts';
 /** What one sees signed in: the list, a conversation, and a panel beside them; where the window is narrow, one of the three. */
 export function Workspace({ accountId, username }: { readonly accountId: string; readonly username: string }) {
   const route = useRoute();
-  const { conversationId, panel } = route;
+  const { conversationId } = route;
   const self = useMemo((): AccountView => ({ accountId, username, deleted: false }), [accountId, username]);
+  const other = useOther(conversationId, self);
+  const panel = panelOf(route, other);
   const [writing, setWriting] = useState(false);
   const startWriting = useCallback(() => setWriting(true), []);
   useQuickSendShortcut(startWriting);
@@ -31,15 +34,26 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
   const closePanel = (): void => leave({ ...route, panel: undefined });
 
   return (
-    <Screen view={viewOf(conversationId, panel)} panel={panel !== undefined && <OpenPanel panel={panel} username={username} onClose={closePanel} />}>
+    <Screen
+      view={viewOf(conversationId, panel)}
+      panel={panel !== undefined && <OpenPanel panel={panel} conversationId={conversationId} other={other} self={self} onClose={closePanel} />}
+    >
       <Sidebar self={accountId} route={route} onNewMessage={startWriting}>
         <ServerCount open={panel === 'servers'} onOpen={() => toggle('servers')} />
         <AccountBar account={self} onSettings={() => toggle('settings')} />
       </Sidebar>
-      {conversationId === undefined ? (
-        <NothingOpen onSent={showConversation} />
-      ) : (
-        <OpenConversation key={conversationId} conversationId={conversationId} self={self} />
+      {conversationId === undefined && <NothingOpen onSent={showConversation} />}
+      {conversationId !== undefined && other === undefined && <UnknownConversation />}
+      {conversationId !== undefined && other !== undefined && (
+        <Conversation
+          key={conversationId}
+          conversationId={conversationId}
+          other={other}
+          self={accountId}
+          onBack={() => leave({ ...route, conversationId: undefined })}
+          detailsOpen={panel === 'details'}
+          onDetails={() => toggle('details')}
+        />
       )}
       {writing && (
         <QuickSendDialog
@@ -55,8 +69,24 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
   );
 }
 
-function OpenPanel({ panel, username, onClose }: { readonly panel: Panel; readonly username: string; readonly onClose: () => void }) {
-  return panel === 'servers' ? <ServersPanel onClose={onClose} /> : <SettingsPanel username={username} onClose={onClose} />;
+interface OpenPanelProps {
+  readonly panel: Panel;
+  readonly conversationId: string | undefined;
+  readonly other: AccountView | undefined;
+  readonly self: AccountView;
+  readonly onClose: () => void;
+}
+
+function OpenPanel({ panel, conversationId, other, self, onClose }: OpenPanelProps) {
+  if (panel === 'servers') return <ServersPanel onClose={onClose} />;
+  if (panel === 'settings') return <SettingsPanel username={self.username} onClose={onClose} />;
+  if (conversationId === undefined || other === undefined) return null;
+  return <DetailsPanel conversationId={conversationId} other={other} self={self.accountId} onClose={onClose} />;
+}
+
+/** An address may name the details of a conversation that is not here: nothing then. */
+function panelOf({ panel }: Route, other: AccountView | undefined): Panel | undefined {
+  return panel === 'details' && other === undefined ? undefined : panel;
 }
 
 function viewOf(conversationId: string | undefined, panel: Panel | undefined): View {
@@ -76,19 +106,8 @@ function NothingOpen({ onSent }: { readonly onSent: (conversationId: string) => 
   );
 }
 
-function OpenConversation({ conversationId, self }: { readonly conversationId: string; readonly self: AccountView }) {
-  const route = useRoute();
-  const other = useOther(conversationId, self);
+function UnknownConversation() {
   const loading = useSnapshot((snapshot) => snapshot.conversations === undefined);
-  if (other !== undefined)
-    return (
-      <Conversation
-        conversationId={conversationId}
-        other={other}
-        self={self.accountId}
-        onBack={() => leave({ ...route, conversationId: undefined })}
-      />
-    );
   return (
     <section className="nothing-open">
       {loading ? (
@@ -103,13 +122,13 @@ function OpenConversation({ conversationId, self }: { readonly conversationId: s
   );
 }
 
-/** Whom a conversation is with; it need not exist yet. */
-function useOther(conversationId: string, self: AccountView): AccountView | undefined {
+/** With whom a conversation is: as the list says, else the account that it could be begun with. */
+function useOther(conversationId: string | undefined, self: AccountView): AccountView | undefined {
   const parley = useParley();
   const known = useSnapshot((snapshot) => snapshot.conversations?.find((one) => one.conversationId === conversationId)?.other);
   const accounts = useSnapshot((snapshot) => snapshot.accounts);
-  return useMemo(
-    () => known ?? [self, ...accounts].find((account) => parley.conversationWith(account.accountId) === conversationId),
-    [known, accounts, self, conversationId, parley],
-  );
+  return useMemo(() => {
+    if (conversationId === undefined) return undefined;
+    return known ?? [self, ...accounts].find((account) => parley.conversationWith(account.accountId) === conversationId);
+  }, [known, accounts, self, conversationId, parley]);
 }

@@ -2,13 +2,12 @@ import type { AccountView, TimelineView } from '@parley/client/api';
 import { useCallback, useEffect, useRef } from 'react';
 import { failureOf } from '../failure.ts';
 import { nameOf } from '../name.ts';
-import { Avatar } from '../ui/avatar.tsx';
-import { Button, IconButton } from '../ui/button.tsx';
-import { BackIcon } from '../ui/icons.tsx';
+import { Button } from '../ui/button.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { Composer } from './composer.tsx';
+import { ConversationHead } from './conversation-head.tsx';
 import { DeleteForEveryone } from './delete-for-everyone.tsx';
 import { useDraft } from './drafts.ts';
 import { holdUntilKept } from './held-text.ts';
@@ -29,10 +28,12 @@ interface ConversationProps {
   /** The id of one's own account. */
   readonly self: string;
   readonly onBack: () => void;
+  readonly detailsOpen: boolean;
+  readonly onDetails: () => void;
 }
 
 /** One conversation: who it is with, its messages, and where to write. Needs the conversation's id as its key: all its state is that conversation's. */
-export function Conversation({ conversationId, other, self, onBack }: ConversationProps) {
+export function Conversation({ conversationId, other, self, onBack, detailsOpen, onDetails }: ConversationProps) {
   const parley = useParley();
   const toast = useToast();
   const conversation = useSnapshot((snapshot) => snapshot.conversations?.find((one) => one.conversationId === conversationId));
@@ -75,11 +76,7 @@ export function Conversation({ conversationId, other, self, onBack }: Conversati
 
   return (
     <section className="conversation" aria-label={name}>
-      <header className="conversation-head">
-        <IconButton className="narrow-only" name={words.conversation.back} icon={<BackIcon />} onClick={onBack} />
-        <Avatar account={other} />
-        <h2 className="conversation-title">{name}</h2>
-      </header>
+      <ConversationHead other={other} self={self} onBack={onBack} detailsOpen={detailsOpen} onDetails={onDetails} />
       {opening.status === 'failed' && (
         <div className="conversation-problem" role="alert">
           <p className="problem">{words.conversation.openFailed(opening.problem)}</p>

@@ -1,16 +1,11 @@
-import type { AccountView, ConversationView } from '@parley/client/api';
-import { type ReactNode, type RefObject, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { nameOf } from '../name.ts';
+import { type ReactNode, type RefObject, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { type Route, routeOf } from '../route.ts';
-import { dayOf } from '../times.ts';
-import { Button } from '../ui/button.tsx';
-import { ComposeIcon, Logo, SearchIcon } from '../ui/icons.tsx';
-import { Skeleton } from '../ui/skeleton.tsx';
-import { useClock } from '../ui/use-clock.ts';
-import { useParley, useSnapshot } from '../use-parley.ts';
+import { IconButton } from '../ui/button.tsx';
+import { CloseIcon, ComposeIcon, Logo, SearchIcon } from '../ui/icons.tsx';
 import { words } from '../words.ts';
-import { ConversationItem, PersonItem } from './conversation-item.tsx';
-import { useAccountSearch } from './use-account-search.ts';
+import { ConversationLists } from './conversation-lists.tsx';
+import { moveThroughList } from './list-keys.ts';
+import { usePanelBeside } from './use-panel-beside.ts';
 
 interface SidebarProps {
   /** The id of one's own account. */
@@ -26,131 +21,48 @@ export function Sidebar({ self, route, onNewMessage, children }: SidebarProps) {
   const [query, setQuery] = useState('');
   const searched = useDeferredValue(query.trim());
   const nav = useFocusOnReturn(route);
+  const box = useRef<HTMLInputElement>(null);
+  const panelBeside = usePanelBeside();
+  const clear = (): void => {
+    setQuery('');
+    box.current?.focus();
+  };
   return (
-    <nav ref={nav} className="sidebar" aria-label={words.conversations.region}>
+    <nav ref={nav} className="sidebar" aria-label={words.conversations.region} onKeyDown={(event) => moveThroughList(event, clear)}>
       <header className="sidebar-head">
         <div className="brand">
           <Logo />
           <p className="brand-name">{words.name}</p>
-          <Button
-            tone="primary"
+          <IconButton
             className="brand-action"
-            title={words.conversations.shortcut}
+            name={words.conversations.newMessage}
+            icon={<ComposeIcon />}
+            title={`${words.conversations.newMessage} (${words.conversations.shortcut})`}
             aria-keyshortcuts="Control+K Meta+K"
             onClick={onNewMessage}
-          >
-            <ComposeIcon />
-            {words.conversations.newMessage}
-          </Button>
+          />
         </div>
-        <label className="search">
-          <span className="spoken-only">{words.conversations.search}</span>
+        <div className="search">
           <SearchIcon />
           <input
+            ref={box}
             type="search"
+            aria-label={words.conversations.search}
             value={query}
             placeholder={words.conversations.searchPlaceholder}
             autoComplete="off"
             spellCheck={false}
+            enterKeyHint="go"
             onChange={(event) => setQuery(event.target.value)}
           />
-        </label>
+          {query !== '' && <IconButton className="search-clear" name={words.conversations.clearSearch} icon={<CloseIcon />} onClick={clear} />}
+        </div>
       </header>
       <div className="sidebar-lists">
-        <Lists self={self} route={route} query={searched} />
+        <ConversationLists self={self} current={route.conversationId} panel={panelBeside ? route.panel : undefined} query={searched} onBegin={onNewMessage} />
       </div>
       <footer className="sidebar-foot">{children}</footer>
     </nav>
-  );
-}
-
-function Lists({ self, route, query }: { readonly self: string; readonly route: Route; readonly query: string }) {
-  const conversationIdOf = useConversationIds();
-  const conversations = useSnapshot((snapshot) => snapshot.conversations);
-  const found = useAccountSearch(query);
-  if (conversations === undefined) return <Skeleton lines={6} />;
-
-  const talkedTo = new Set(conversations.map((conversation) => conversation.other.accountId));
-  const people = found.filter((account) => !talkedTo.has(account.accountId) && account.accountId !== self);
-  const matching = query === '' ? conversations : conversations.filter((conversation) => matches(conversation, query, found, self));
-  return (
-    <>
-      <ConversationList conversations={matching} self={self} route={route} searching={query !== ''} />
-      {people.length > 0 && (
-        <List title={talkedTo.size > 0 ? words.conversations.everyoneElse : words.conversations.people}>
-          {people.map((account) => {
-            const conversationId = conversationIdOf(account.accountId);
-            return (
-              <PersonItem
-                key={account.accountId}
-                account={account}
-                conversationId={conversationId}
-                route={route}
-                current={conversationId === route.conversationId}
-              />
-            );
-          })}
-        </List>
-      )}
-      {people.length === 0 && query !== '' && matching.length === 0 && <p className="list-note">{words.conversations.noMatch(query)}</p>}
-      {people.length === 0 && query === '' && conversations.length === 0 && <p className="list-note">{words.conversations.noPeople}</p>}
-    </>
-  );
-}
-
-function ConversationList({
-  conversations,
-  self,
-  route,
-  searching,
-}: {
-  readonly conversations: readonly ConversationView[];
-  readonly self: string;
-  readonly route: Route;
-  readonly searching: boolean;
-}) {
-  // Times of day become 'Yesterday' at midnight.
-  const now = useClock((time) => nextMidnight(time));
-  if (conversations.length === 0 && searching) return null;
-  if (conversations.length === 0)
-    return (
-      <p className="list-note">
-        {words.conversations.none}
-        <span className="example">{words.conversations.example}</span>
-      </p>
-    );
-  return (
-    <List title={words.conversations.title}>
-      {conversations.map((conversation) => (
-        <ConversationItem
-          key={conversation.conversationId}
-          conversation={conversation}
-          self={self}
-          route={route}
-          current={conversation.conversationId === route.conversationId}
-          now={dayOf(now)}
-        />
-      ))}
-    </List>
-  );
-}
-
-function List({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  const id = useId();
-  return (
-    <section aria-labelledby={id}>
-      <h2 id={id} className="list-title">
-        {title}
-      </h2>
-      <ul className="list">{children}</ul>
-    </section>
-  );
-}
-
-/** By a server's answer, or by a part of the name: who is looked for among conversations may have a name that starts otherwise. */
-function matches({ other }: ConversationView, query: string, found: readonly AccountView[], self: string): boolean {
-  return (
-    found.some((account) => account.accountId === other.accountId) || nameOf(other, self).toLocaleLowerCase().includes(query.toLocaleLowerCase())
   );
 }
 
@@ -167,21 +79,4 @@ function useFocusOnReturn({ conversationId }: Route): RefObject<HTMLElement | nu
     links.find((link) => routeOf(link.hash).conversationId === left)?.focus();
   }, [conversationId]);
   return list;
-}
-
-/** `conversationWith`, which hashes, asked once for each account. */
-function useConversationIds(): (accountId: string) => string {
-  const parley = useParley();
-  return useMemo(() => {
-    const known = new Map<string, string>();
-    return (accountId) => {
-      const id = known.get(accountId) ?? parley.conversationWith(accountId);
-      known.set(accountId, id);
-      return id;
-    };
-  }, [parley]);
-}
-
-function nextMidnight(time: number): number {
-  return new Date(time).setHours(24, 0, 0, 0);
 }

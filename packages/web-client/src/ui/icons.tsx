@@ -70,6 +70,12 @@ export const DownIcon = () => (
     <path d="M10 4v11M5.5 10.5 10 15l4.5-4.5" />
   </Icon>
 );
+export const InfoIcon = () => (
+  <Icon>
+    <circle cx="10" cy="10" r="6.5" />
+    <path d="M10 9.25v4M10 6.6v.1" />
+  </Icon>
+);
 export const SettingsIcon = () => (
   <Icon>
     <path d="M4 6h6M14 6h2M4 14h2M10 14h6" />
