@@ -25,7 +25,7 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
   const other = useOther(conversationId, self);
   const panel = panelOf(route, other);
   const [writing, setWriting] = useState(false);
-  const startWriting = useCallback(() => setWriting(true), []);
+  const startWriting = useCallback(() => setWriting(true), [setWriting]);
   useQuickSendShortcut(startWriting);
   useHeldTexts(accountId);
 
