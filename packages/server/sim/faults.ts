@@ -1,4 +1,5 @@
 import type { Chance } from './chance.ts';
+import { loseDeletion } from './lost-deletion.ts';
 import type { Backup, Machine } from './machine.ts';
 import { cutFor, cutOff, cutUntil, lasting } from './cuts.ts';
 import type { Deed } from './plan.ts';
@@ -81,6 +82,7 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     const machine = chance.pick(world.machines.filter((one) => world.machines.some((other) => other !== one && other.isServing)));
     if (machine) replaceDisk(world, chance, machine, undefined);
   },
+  'lose deletion': (world, chance) => loseDeletion(world, chance, (machine) => replaceDisk(world, chance, machine, undefined)),
 };
 
 /** Everything works again. Of the replicas that were removed some are made members again. */
@@ -111,6 +113,7 @@ function down(world: World, chance: Chance, machine: Machine | undefined): void 
   world.timeline.after(chance.hits(0.5) ? chance.between(10, 1500) : chance.between(1500, 9000), () => machine.start());
 }
 
+/** The machine's disk is another one, empty without an image; its process starts again after a while. */
 function replaceDisk(world: World, chance: Chance, machine: Machine, image: Buffer | undefined): void {
   machine.crash();
   machine.replaceDisk(image);

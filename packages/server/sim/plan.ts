@@ -4,7 +4,7 @@ import { Chance } from './chance.ts';
 export type Deed =
   | 'send' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
   | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
-  | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'join' | 'remove' | 'replace secret' | 'claim';
+  | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'lose deletion' | 'join' | 'remove' | 'replace secret' | 'claim';
 
 interface Action {
   readonly atMs: number;
@@ -39,7 +39,7 @@ const FAULTS: Weights = [
   ['crash', 5], ['crash all', 0.5], ['shut down', 1.5], ['cut', 3], ['cut one way', 3], ['isolate', 2], ['part client', 3], ['bad weather', 2], ['slow disk', 2], ['slow peer', 1.5], ['full disk', 1.5],
   ['jump clock', 1.5], ['join', 0.7], ['remove', 1],
 ];
-const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2]];
+const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2], ['lose deletion', 2.5]];
 const FORKS: Weights = [['put back', 5]];
 
 /** Draws the plan of a run: its actions, in order. */

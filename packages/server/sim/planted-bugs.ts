@@ -96,4 +96,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('only the first secret is accepted', { maxRuns: 100 }, ['server/src/replication/proof.ts', 'keys.some((key) => isProofBy(key, proof))', 'keys.slice(0, 1).some((key) => isProofBy(key, proof))']),
   bug('a queue of received changes has no bound', { maxRuns: 300 }, ['server/src/replication/receive.ts', 'if (queue.size < MAX_QUEUED || seq === this.#store.vector.seq(origin) + 1) queue.set', 'queue.set']),
   bug('what was applied stays queued', { maxRuns: 50 }, ['server/src/replication/receive.ts', 'for (const record of applied) this.#forget(record.header.origin, record.header.seq);', '']),
+  bug('a missing tombstone is never written again', { maxRuns: 400, style: 'lossy' }, ['server/src/replication/tombstones.ts', 'if (store.queries.messages.erasedWithoutTombstone(1).length === 0) return;', 'if (store.version > 0) return;']),
 ];

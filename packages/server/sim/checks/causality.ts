@@ -17,9 +17,9 @@ export class Causality {
     this.#ledger = ledger;
   }
 
-  /** `onBlind`: an answer was taken without its question. Undefined, or what is wrong. */
+  /** To be called before the ledger hears of the commit. `onBlind`: an answer was taken without its question. Undefined, or what is wrong. */
   check(where: string, store: Store, changes: readonly LoggedChange[], onBlind: () => void): string | undefined {
-    for (const { header } of changes) {
+    for (const [at, { header }] of changes.entries()) {
       if (header.kind !== ChangeKind.CHANGE_KIND_MESSAGE_CREATED) continue;
       const question = this.questions.get(header.key);
       if (question === undefined) continue;
@@ -27,7 +27,7 @@ export class Causality {
       const stamp = `${header.origin}/${header.seq}`;
       const isFirst = !this.#written.has(stamp);
       this.#written.add(stamp);
-      if (isHere) continue;
+      if (isHere && !(isFirst && this.#comesAfter(where, question, changes.slice(at)))) continue;
       if (isFirst) {
         this.blind.add(header.key);
         onBlind();
@@ -36,6 +36,12 @@ export class Causality {
       }
     }
     return undefined;
+  }
+
+  /** Did the question come after the answer was taken, in the same commit? */
+  #comesAfter(where: string, question: string, later: readonly LoggedChange[]): boolean {
+    const isCreation = ({ header }: LoggedChange) => header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.key === question;
+    return later.some(isCreation) && !this.#ledger.isHeldBy(where, writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, question));
   }
 }
 

@@ -140,6 +140,7 @@ export class Checks {
       // A fork's mending writes again what is there.
       if (!this.hasForks && header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.origin === running.store.origin) this.#verdict(this.#takenOnce(machine, header.key));
     }
+    if (!this.hasForks) this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
     this.ledger.committed(machine.name, changes, machine.disk.isLevel);
     members.committed(changes);
     for (const { header } of changes) {
@@ -147,7 +148,6 @@ export class Checks {
       if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED) counters.count('messages applied');
     }
     this.#verdict(this.#convergence.check(machine.name, running.store, tables));
-    if (!this.hasForks) this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
     const isReading = changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_READ_MARKED);
     if (isReading && !this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo));
     if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
