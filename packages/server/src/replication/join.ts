@@ -149,8 +149,13 @@ export async function isCopy(joining: Pick<Joining, 'store' | 'connect' | 'ident
   const { store, connect, identity } = joining;
   const registered = store.queries.replicas.registration(identity.replicaId);
   if (!registered || registered.address === identity.address) return false;
-  const answer = await withLink(connect, registered.address, (link) => link.join({ replicaId: identity.replicaId, address: identity.address })).catch(() => undefined);
+  const answer = await whoAnswersAt(registered.address, { connect, identity });
   return answer !== undefined && answer.replicaId === identity.replicaId && answer.process !== identity.process;
+}
+
+/** The replica that answers at an address; undefined: none in time. */
+export function whoAnswersAt(address: string, { connect, identity }: Pick<Joining, 'connect' | 'identity'>): Promise<JoinResponse | undefined> {
+  return withLink(connect, address, (link) => link.join({ replicaId: identity.replicaId, address: identity.address })).catch(() => undefined);
 }
 
 async function withLink<T>(connect: Connect, address: string, use: (link: ReplicationLink) => Promise<T>): Promise<T> {

@@ -5,21 +5,26 @@ import { VersionVector } from '../stamp/version-vector.ts';
 import { type ChangeRecord, encodeChange } from '../store/change.ts';
 import { openInMemory } from '../store/database.ts';
 import { Store } from '../store/store.ts';
+import type { ReplicationLink } from './link.ts';
 import { OwnRegistration } from './own-registration.ts';
 
 const ID = 'a replica';
 const ADDRESS = 'here:1';
 const ME = { address: ADDRESS, publicUrl: 'http://here', name: 'here' };
 const registered = ReplicaRegistered.encode(ME).finish();
+const no = () => Promise.reject(new Error('not called'));
+const link: ReplicationLink = { replicate: no, pull: no, join: no, readHashes: no, relay: no, remove: no, readCopy: no, verify: no, close: () => {} };
 const LATER_HLC = 5_000_000_000_000_000;
 const change = (origin: number, hlc: number, kind: ChangeKind): ChangeRecord =>
   encodeChange({ origin, seq: 1, hlc }, { kind, key: ID, payload: kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED ? registered : new Uint8Array() }, undefined, []);
 
-describe('a replica that was removed', () => {
+describe('what the log says of this replica', () => {
   let time: VirtualTime;
   let store: Store;
   let registration: OwnRegistration;
   let happened: string[];
+  /** Which replica answers at an address. */
+  let answering: Record<string, string>;
   const removal = change(7, LATER_HLC, ChangeKind.CHANGE_KIND_REPLICA_REMOVED);
   const take = (record: ChangeRecord) => store.write((tx) => tx.apply(record));
   const isMember = () => store.queries.replicas.members().some(({ replicaId }) => replicaId === ID);
@@ -28,13 +33,12 @@ describe('a replica that was removed', () => {
     time = new VirtualTime();
     store = new Store({ databases: openInMemory(), time, schedule: (flush) => flush() });
     happened = [];
+    answering = { [ADDRESS]: ID };
     registration = new OwnRegistration({
       store,
       time,
       log: pino({ level: 'silent' }),
-      connect: () => {
-        throw new Error('nobody is asked');
-      },
+      connect: (address) => ({ ...link, join: () => Promise.resolve({ replicaId: answering[address] ?? '', process: 1, clusterId: '', empty: false, memberAddresses: [], changes: 0 }) }),
       identity: () => ({ replicaId: ID, process: 1, address: ADDRESS }),
       name: ME.name,
       publicUrl: ME.publicUrl,
@@ -49,7 +53,7 @@ describe('a replica that was removed', () => {
     store.close();
   });
 
-  test('[D1] while it ran stays so; what members had when it started makes it a member again', async () => {
+  test('[D1] removed while it ran it stays so; what members had when it started makes it a member again', async () => {
     await take(removal);
     await time.pass(0);
     expect([isMember(), registration.isRemoved, happened]).toEqual([true, false, []]);
@@ -59,7 +63,7 @@ describe('a replica that was removed', () => {
     expect([isMember(), registration.isRemoved, happened]).toEqual([false, true, ['removed']]);
   });
 
-  test('[D1] and had registered again, which its disk had lost, is opened anew once that comes back: the others count it', async () => {
+  test('[D1] one that was removed and had registered again, which its disk had lost, is opened anew once that comes back: the others count it', async () => {
     registration.started(new VersionVector());
     await take(removal);
     expect([isMember(), registration.isRemoved]).toEqual([false, true]);
@@ -70,5 +74,26 @@ describe('a replica that was removed', () => {
     expect(isMember()).toBe(true);
     await time.pass(1);
     expect(happened).toEqual(['removed', 'opened anew']);
+  });
+
+  /** A rebuilt machine registered for the same address, later. */
+  const rebuilt = encodeChange({ origin: 9, seq: 1, hlc: LATER_HLC }, { kind: ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, key: 'the rebuilt one', payload: registered }, undefined, []);
+
+  test('[D2] that its disk is the older one again, in the place of a rebuilt one: it is the member again, for it answers at the address', async () => {
+    await take(rebuilt);
+    expect(isMember()).toBe(false);
+    await time.pass(1);
+    expect(store.queries.replicas.members().map(({ replicaId }) => replicaId)).toEqual([ID]);
+  });
+
+  test('[D2] that another one has its address and answers there: it leaves it to that, and looks again', async () => {
+    answering = { [ADDRESS]: 'the rebuilt one' };
+    await take(rebuilt);
+    const { head } = store.log;
+    await time.pass(20_000);
+    expect([isMember(), store.log.head]).toEqual([false, head]);
+    answering = { [ADDRESS]: ID };
+    await time.pass(5000);
+    expect(isMember()).toBe(true);
   });
 });

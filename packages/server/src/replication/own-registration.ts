@@ -3,12 +3,12 @@ import type { Logger } from 'pino';
 import type { Time } from '../stamp/clock.ts';
 import type { VersionVector } from '../stamp/version-vector.ts';
 import type { Store } from '../store/store.ts';
-import { isCopy } from './join.ts';
+import { isCopy, whoAnswersAt } from './join.ts';
 import type { Connect } from './link.ts';
 import type { Identity } from './reports.ts';
 
-/** While this replica's id is registered at another address, that is asked this often. */
-const ASK_ELSEWHERE_EVERY_MS = 5000;
+/** While this replica's id is registered at another address, or another one at its address, who answers there is asked this often. */
+const ASK_EVERY_MS = 5000;
 
 export interface OwnRegistrationOptions {
   readonly store: Store;
@@ -32,8 +32,9 @@ export class OwnRegistration {
   #isClosed = false;
   /** What members had when this process had asked them; undefined before. */
   #atStart: VersionVector | undefined;
-  #isAskingElsewhere = false;
+  #isAsking = false;
   #hasToldAgain = false;
+  #hasToldOfOther = false;
   #cancel = () => {};
 
   constructor(options: OwnRegistrationOptions) {
@@ -85,6 +86,7 @@ export class OwnRegistration {
     // It was started after that: who starts a removed replica wants it to be a member [D1].
     else if (removal) this.#registerAgain();
     else if (queries.replicas.registration(replicaId)?.address !== address) void this.#askElsewhere();
+    else if (!this.#isMember()) void this.#askHere();
   }
 
   /** It does not register by itself again: whoever removed a replica that runs would not expect that. */
@@ -112,11 +114,11 @@ export class OwnRegistration {
    * process that cannot be reached from here may do the same.
    */
   async #askElsewhere(): Promise<void> {
-    if (this.#isAskingElsewhere) return;
+    if (this.#isAsking) return;
     const { store, connect, identity, log, time, openAnew } = this.#options;
-    this.#isAskingElsewhere = true;
+    this.#isAsking = true;
     const isDoubled = await isCopy({ store, connect, identity: identity() });
-    this.#isAskingElsewhere = false;
+    this.#isAsking = false;
     const { replicaId, address } = identity();
     const registered = store.queries.replicas.registration(replicaId);
     if (this.#isClosed || this.#isRemoved || !registered || registered.address === address) return;
@@ -128,7 +130,33 @@ export class OwnRegistration {
     if (!this.#hasToldAgain) this.#registerAgain();
     this.#hasToldAgain = true;
     this.#cancel();
-    this.#cancel = time.after(ASK_ELSEWHERE_EVERY_MS, () => this.#look());
+    this.#cancel = time.after(ASK_EVERY_MS, () => this.#look());
+  }
+
+  /**
+   * Another replica registered for this one's address, and later: its machine was rebuilt, and has its older disk again; or both were
+   * told one address. Whoever answers there is the member, and where nobody does, this one tells so once.
+   */
+  async #askHere(): Promise<void> {
+    if (this.#isAsking) return;
+    const { connect, identity, log, time } = this.#options;
+    const own = identity();
+    this.#isAsking = true;
+    const answer = await whoAnswersAt(own.address, { connect, identity: own });
+    this.#isAsking = false;
+    if (this.#isClosed || this.#isRemoved || this.#isMember()) return;
+    const isOther = answer !== undefined && answer.replicaId !== own.replicaId;
+    if (isOther && !this.#hasToldOfOther) log.error({ alarm: 'address', address: own.address }, 'another replica answers at the address that this one was told to be reached at: this one is no member; correct --advertise');
+    if (!isOther && (answer || !this.#hasToldAgain)) this.#registerAgain();
+    this.#hasToldOfOther = isOther;
+    this.#hasToldAgain ||= !answer;
+    this.#cancel();
+    this.#cancel = time.after(ASK_EVERY_MS, () => this.#look());
+  }
+
+  #isMember(): boolean {
+    const { replicaId } = this.#options.identity();
+    return this.#options.store.queries.replicas.members().some((row) => row.replicaId === replicaId);
   }
 
   #registerAgain(): void {
