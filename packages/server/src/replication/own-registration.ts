@@ -146,7 +146,7 @@ export class OwnRegistration {
     this.#isAsking = false;
     if (this.#isClosed || this.#isRemoved || this.#isMember()) return;
     const isOther = answer !== undefined && answer.replicaId !== own.replicaId;
-    if (isOther && !this.#hasToldOfOther) log.error({ alarm: 'address', address: own.address }, 'another replica answers at the address that this one was told to be reached at: this one is no member; correct --advertise');
+    if (isOther && !this.#hasToldOfOther) log.error({ address: own.address }, 'another replica answers at the address that this one was told to be reached at: this one is no member; correct --advertise');
     if (!isOther && (answer || !this.#hasToldAgain)) this.#registerAgain();
     this.#hasToldOfOther = isOther;
     this.#hasToldAgain ||= !answer;
