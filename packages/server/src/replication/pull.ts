@@ -20,7 +20,7 @@ export interface PullHooks {
   /** The answer's report. */
   answered(peer: Peer, response: PullResponse): void;
   failed(peer: Peer, error: unknown): void;
-  /** Peers answer, and none of them has anything that is lacking here. */
+  /** Once a heartbeat: peers answer, and none of them has anything that is lacking here. */
   level(): void;
 }
 
@@ -54,7 +54,9 @@ export class Puller {
    * two of these: nobody is there to bring that, and who comes back with it brings all of it.
    */
   tick(): void {
-    if (this.consider()) this.#receiver.dropStuck();
+    if (!this.consider()) return;
+    this.#receiver.dropStuck();
+    this.#hooks.level();
   }
 
   /** Looks whether some peer has what is lacking here, and arms a pull for when it has not come by itself. True where peers answer, and nothing is lacking. */
@@ -70,9 +72,7 @@ export class Puller {
         this.#arm(Math.max(free, this.#isOwnerUp(origin) ? now + GRACE_MS : now), now);
       }
     }
-    isLevel &&= askable.length > 0;
-    if (isLevel) this.#hooks.level();
-    return isLevel;
+    return isLevel && askable.length > 0;
   }
 
   /** Pulls without grace: somebody waits for it. */
