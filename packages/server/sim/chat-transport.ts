@@ -22,6 +22,8 @@ export interface ChatTarget {
 
 /** Longer than any call of a client: each has a deadline of its own. */
 const ENDLESS_MS = 60_000;
+/** Of unary calls only the check of a password heeds that its caller has gone, and that is not the real one here. */
+const HEARD_OUT = new AbortController().signal;
 /** Calls that a proxy on the way may repeat. */
 const DOUBLED: ReadonlySet<string> = new Set(['SendMessage', 'EditMessage', 'MarkRead', 'DeleteMessages', 'ListMessages']);
 
@@ -58,12 +60,10 @@ export class ChatTransport implements Transport {
     if (!target) throw new CallError(14, `nothing is at ${address}`);
     const bytes = method.requestType.encode(request).finish();
     const withinMs = options.deadlineAt - this.#caller.time.wallMs();
-    const gone = new AbortController();
-    options.signal.addEventListener('abort', () => this.#network.carry(this.#caller.name, target.name, () => gone.abort()));
     try {
       const answer = await callThrough(this.#network, {
         caller: this.#caller, to: target.name, callee: () => target.party(), timeoutMs: ENDLESS_MS, mayDouble: DOUBLED.has(method.name),
-        serve: () => target.answerChat(method.name, bytes, { token: options.token, withinMs, signal: gone.signal }),
+        serve: () => target.answerChat(method.name, bytes, { token: options.token, withinMs, signal: HEARD_OUT }),
       });
       return method.responseType.decode(answer);
     } catch (error) {

@@ -32,6 +32,8 @@ export class Disk {
   #isLevel = true;
   #writtenBackAt = 0;
   #isFull = false;
+  /** As SQLite says; asked again after each pragma. */
+  #synchronous: unknown;
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
@@ -51,7 +53,16 @@ export class Disk {
   open(): Databases {
     if (!this.#open) {
       this.#open = openInMemory(this.#image);
-      watch(this.#open.writer, () => this.#beforeCommit(), () => this.#afterCommit());
+      const { writer } = this.#open;
+      const pragma = writer.pragma.bind(writer);
+      Object.assign(writer, {
+        pragma: (...args: Parameters<typeof pragma>) => {
+          this.#synchronous = undefined;
+          return pragma(...args);
+        },
+      });
+      this.#synchronous = undefined;
+      watch(writer, () => this.#beforeCommit(), () => this.#afterCommit());
       this.#isLevel = true;
       this.#limit();
     }
@@ -116,7 +127,8 @@ export class Disk {
   }
 
   #isFsynced(): boolean {
-    return this.connection().pragma('synchronous', { simple: true }) === FULL;
+    this.#synchronous ??= this.connection().prepare<[], { synchronous: number }>('PRAGMA synchronous').get()?.synchronous;
+    return this.#synchronous === FULL;
   }
 }
 

@@ -6,6 +6,8 @@ interface Entry {
 
 /** So many events at one moment go round in a circle, and time stands still. */
 const MAX_AT_ONE_MOMENT = 10_000;
+/** Events in one turn of Node's event loop, at most. */
+const STEPS_A_TURN = 64;
 
 /** One virtual clock for the whole simulation, and a heap of what is to happen when. Among equals the first planned comes first. */
 export class Timeline {
@@ -31,13 +33,33 @@ export class Timeline {
 
   /**
    * Runs until `endMs`, or until `isDone` holds after an event, or nothing is left. Between two events everything that
-   * follows by promises is done: a turn of Node's own event loop comes after all microtasks. `settled` is called then.
+   * follows by promises is done, for Node does that between two immediates; `settled` is called then.
    */
   async run(endMs: number, settled: () => void, isDone: () => boolean = () => false): Promise<void> {
     await turn();
+    let isOver = false;
+    let happened = false;
+    /** What follows the event before is done: looks at that, and makes the next one happen. */
+    const step = () => {
+      if (isOver) return;
+      if (happened) {
+        settled();
+        isOver = isDone();
+        if (isOver) return;
+      }
+      happened = this.#next(endMs);
+      isOver = !happened;
+    };
+    while (!isOver) await turns(step);
+    if (happened) return;
+    this.#nowMs = Math.max(this.#nowMs, Math.min(endMs, this.#heap[0]?.at ?? endMs));
+  }
+
+  /** Makes the next event happen that is not cancelled; false when there is none until `endMs`. */
+  #next(endMs: number): boolean {
     for (;;) {
       const next = this.#heap[0];
-      if (!next || next.at > endMs) break;
+      if (!next || next.at > endMs) return false;
       this.#pop();
       const { fn } = next;
       if (!fn) continue;
@@ -46,11 +68,8 @@ export class Timeline {
       this.#nowMs = next.at;
       this.events += 1;
       fn();
-      await turn();
-      settled();
-      if (isDone()) return;
+      return true;
     }
-    this.#nowMs = Math.max(this.#nowMs, Math.min(endMs, this.#heap[0]?.at ?? endMs));
   }
 
   #push(entry: Entry): void {
@@ -91,6 +110,22 @@ function isBefore(a: Entry, b: Entry): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
+/** All microtasks are done. */
 function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Calls `step` many times, all microtasks in between: one turn of the event loop for each of these would take longer than what they do. */
+function turns(step: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const tryStep = () => {
+      try {
+        step();
+      } catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
+    for (let i = 0; i < STEPS_A_TURN; i++) setImmediate(tryStep);
+    setImmediate(resolve);
+  });
 }

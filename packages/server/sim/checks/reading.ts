@@ -15,15 +15,16 @@ const ENDLESS = 1_000_000;
 
 /**
  * Unread counts against a count from scratch, and read marks against what was shown: only what was delivered counts as
- * read [R1], by any of a message's creations [R2]. Undefined, or what is wrong.
+ * read [R1], by any of a message's creations [R2]. With `of`, `account/conversation`s, of these alone. Undefined, or what is wrong.
  */
-export function checkReading(where: string, db: Connection, store: Store, shownTo: (accountId: string) => ReadonlySet<string>): string | undefined {
+export function checkReading(where: string, db: Connection, store: Store, shownTo: (accountId: string) => ReadonlySet<string>, of?: ReadonlySet<string>): string | undefined {
   const messages = db.prepare<[], MessageRow>('SELECT * FROM messages WHERE created_hlc IS NOT NULL').all();
   const further = db.prepare<[string, string], { origin: number; seq: number }>('SELECT origin, seq FROM creations WHERE sender_id = ? AND message_id = ?');
   const members = db.prepare<[], { conversation_id: string; account_id: string }>('SELECT * FROM members WHERE member = 1').all();
   const receipts = new Map(db.prepare<[], { account_id: string; conversation_id: string; of_origin: number; upto_seq: number }>('SELECT * FROM receipts').all().map((row) => [`${row.account_id}/${row.conversation_id}/${row.of_origin}`, row.upto_seq]));
   const hidden = new Set(db.prepare<[], { account_id: string; sender_id: string; message_id: string }>('SELECT * FROM hidden WHERE hidden = 1').all().map((row) => `${row.account_id}/${row.sender_id}/${row.message_id}`));
   for (const { conversation_id: conversation, account_id: account } of members) {
+    if (of && !of.has(`${account}/${conversation}`)) continue;
     let unread = 0;
     for (const message of messages) {
       if (message.conversation_id !== conversation || message.sender_id === account || message.state === 2) continue;

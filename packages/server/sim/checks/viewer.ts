@@ -10,6 +10,8 @@ export class Viewer {
   readonly #checks: Checks;
   #client: ParleyClient | undefined;
   #isDirty = false;
+  /** The timelines that were looked at last: the client gives out the same ones where nothing has changed in them. */
+  #looked: ReadonlyMap<string, unknown> | undefined;
   /** What the open page shows, with its text. */
   #shown = new Map<string, string>();
   /** Asked to be deleted for oneself. */
@@ -41,6 +43,8 @@ export class Viewer {
     if (!this.#isDirty || !this.#client) return undefined;
     this.#isDirty = false;
     const { session, timelines } = this.#client.getSnapshot();
+    if (session.status === 'signed-in' && timelines === this.#looked) return undefined;
+    this.#looked = timelines;
     if (session.status !== 'signed-in') {
       this.#shown = new Map();
       return undefined;
