@@ -62,6 +62,6 @@ async function removeBy(world: World, chance: Chance, machine: Machine, why: str
     counters.count(`removed: a replica that ${why}`);
     checks.answered(asked, running, { method: 'remove', request: { replicaId }, response: { copies: responseType.decode(bytes) }, me: '', askedAtMs });
   } catch (error) {
-    counters.count(`not removed: ${String(error).slice(0, 60)}`);
+    counters.count(`not removed: ${String(error).replaceAll(/“.*”/g, '…').slice(0, 60)}`);
   }
 }

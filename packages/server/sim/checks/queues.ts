@@ -32,7 +32,7 @@ export class Queues {
       if (seqs.length >= MAX_QUEUED) this.#counters.count('queue: full');
       const seq = running.store.vector.seq(origin) + 1;
       this.#counters.count(`queue: waits for ${reasonOf(waiting, seq)}`);
-      if (disk.isFull || reasonOf(waiting, seq) !== 'nothing') continue;
+      if (disk.isFull || reasonOf(waiting, seq) !== 'its commit') continue;
       const known = before?.get(origin);
       const sinceMs = known?.seq === seq ? known.sinceMs : nowMs;
       if (nowMs - sinceMs > READY_MS) return `${name} has queued ${seqs.join()} of origin ${origin} for ${READY_MS} ms, where ${seq} is the next and lacks nothing`;
@@ -43,9 +43,9 @@ export class Queues {
   }
 }
 
-function reasonOf({ seqs, lacking }: Waiting, next: number): 'what it follows' | 'what it depends on' | 'nothing' {
+function reasonOf({ seqs, lacking }: Waiting, next: number): 'what it follows' | 'what it depends on' | 'its commit' {
   if (lacking.length > 0) return 'what it depends on';
-  return seqs.every((seq) => seq > next) ? 'what it follows' : 'nothing';
+  return seqs.every((seq) => seq > next) ? 'what it follows' : 'its commit';
 }
 
 /** What is queued at a cluster that is level; undefined: nothing. */
