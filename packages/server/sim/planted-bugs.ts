@@ -74,7 +74,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('the outbox is sent out of order', { maxRuns: 100 }, ['client/src/outbox.ts', 'const entry = this.#entries.all.find(', 'const entry = this.#entries.all.findLast(']),
   bug('the clock does not follow what was seen', { maxRuns: 300 }, ['server/src/stamp/clock.ts', 'return Math.max(highest + 1, ', 'return Math.max(highest > 1e18 ? highest + 1 : 0, ']),
   bug('a failed transaction leaves its vector in memory', { maxRuns: 300 }, ['server/src/store/commit.ts', 'this.#hooks.undo(true);', '']),
-  bug('what the writer cannot bring is not pulled', { maxRuns: 300 }, ['server/src/replication/pull.ts', 'if (this.#closed) return;\n    const now', 'if (!this.#closed) return;\n    const now']),
+  bug('what the writer cannot bring is not pulled', { maxRuns: 300 }, ['server/src/replication/pull.ts', 'if (this.#closed) return false;\n    const now', 'if (!this.#closed) return false;\n    const now']),
   bug('a claim does not look again', { maxRuns: 60, style: 'calm' }, ['server/src/chat/accounts.ts', 'if (store.queries.accounts.claims(canonical)[0]?.accountId !== accountId) {', 'if (Number(accountId) > 0) {']),
   bug('of two member rows the one that comes last wins', { maxRuns: 300 }, [
     'server/src/store/merge.ts',
