@@ -104,6 +104,8 @@ async function moveOnce(alice: Person, cluster: LocalCluster): Promise<void> {
   await alice.seesServer(used.name, 'Live');
   await alice.page.reload();
   await move.waitFor();
+  // What is not loaded before the next outage cannot be seen in it.
+  await alice.sees(['notes']);
   await alice.page.keyboard.press('Escape');
   await alice.page.getByRole('button', { name: 'Servers', expanded: false }).waitFor();
 }
