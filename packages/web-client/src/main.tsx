@@ -5,6 +5,7 @@ import { openParley } from './open-parley.ts';
 import { followTheme } from './settings/theme.ts';
 import { keepShell } from './shell/keep-shell.ts';
 import './style.css';
+import './conversation/composer.css';
 import './conversations/conversations.css';
 import './details/details.css';
 

@@ -1,8 +1,9 @@
-import { type Ref, useId, useLayoutEffect, useRef } from 'react';
-import { Button } from '../ui/button.tsx';
-import { SendIcon } from '../ui/icons.tsx';
+import { type KeyboardEvent, type ReactNode, type RefObject, useId, useRef } from 'react';
+import { IconButton } from '../ui/button.tsx';
+import { CheckIcon, SendIcon } from '../ui/icons.tsx';
 import { sendOnKey, sendOnSubmit } from '../ui/send-key.ts';
 import { words } from '../words.ts';
+import { useGrowingBox } from './use-growing-box.ts';
 
 /** The server's limit, in Unicode code points. */
 const TEXT_MAX = 8_000;
@@ -12,29 +13,30 @@ const WARN_WITHIN = 500;
 const TYPING_EVERY_MS = 3_000;
 
 interface ComposerProps {
-  /** Who will read it. */
-  readonly to: string;
+  /** Shown while the box is empty. */
+  readonly placeholder: string;
   readonly text: string;
   readonly onChange: (text: string) => void;
+  /** `save`: a message that is there already is changed. */
+  readonly purpose: 'send' | 'save';
   readonly onSend: (text: string) => void;
   readonly onTyping: () => void;
-  readonly ref: Ref<HTMLTextAreaElement>;
+  /** Arrow up in an empty box. */
+  readonly onRecall: () => void;
+  /** Escape; undefined where there is nothing to leave. */
+  readonly onLeave: (() => void) | undefined;
+  readonly box: RefObject<HTMLTextAreaElement | null>;
+  /** Above the text, in the same frame: what is answered or changed. */
+  readonly children?: ReactNode;
 }
 
 /** Where a message is written: Enter sends, Shift+Enter breaks the line. It stays usable when no server answers. */
-export function Composer({ to, text, onChange, onSend, onTyping, ref }: ComposerProps) {
+export function Composer({ placeholder, text, onChange, purpose, onSend, onTyping, onRecall, onLeave, box, children }: ComposerProps) {
   const id = useId();
-  const form = useRef<HTMLFormElement>(null);
   const typingToldAt = useRef(0);
+  useGrowingBox(box, text);
   const left = TEXT_MAX - (text.length > TEXT_MAX - WARN_WITHIN ? Array.from(text).length : text.length);
   const sendable = text.trim() !== '' && left >= 0;
-
-  useLayoutEffect(() => {
-    const box = form.current?.querySelector('textarea');
-    if (!box) return;
-    box.style.height = 'auto';
-    box.style.height = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
-  }, [text]);
 
   function send(): void {
     if (!sendable) return;
@@ -50,28 +52,47 @@ export function Composer({ to, text, onChange, onSend, onTyping, ref }: Composer
     onTyping();
   };
 
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const plain = !event.nativeEvent.isComposing && !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey;
+    if (plain && event.key === 'ArrowUp' && text === '') {
+      event.preventDefault();
+      onRecall();
+    } else if (plain && event.key === 'Escape' && onLeave !== undefined) {
+      event.preventDefault();
+      onLeave();
+    } else sendOnKey(event, send);
+  };
+
   return (
-    <form ref={form} className="composer" onSubmit={(event) => sendOnSubmit(event, send)}>
-      <label htmlFor={id} className="spoken-only">
-        {words.composer.label}
-      </label>
-      <textarea
-        id={id}
-        ref={ref}
-        rows={1}
-        dir="auto"
-        value={text}
-        placeholder={words.composer.placeholder(to)}
-        enterKeyHint="send"
-        aria-invalid={left < 0}
-        aria-describedby={left < WARN_WITHIN ? `${id}-left` : undefined}
-        onChange={(event) => change(event.target.value)}
-        onKeyDown={(event) => sendOnKey(event, send)}
-      />
-      <Button type="submit" tone="primary" className="composer-send" aria-disabled={!sendable}>
-        <SendIcon />
-        <span className="composer-send-word">{words.composer.send}</span>
-      </Button>
+    <form className="composer" onSubmit={(event) => sendOnSubmit(event, send)}>
+      <div className="composer-frame">
+        {children}
+        <div className="composer-row">
+          <label htmlFor={id} className="spoken-only">
+            {words.composer.label}
+          </label>
+          <textarea
+            id={id}
+            ref={box}
+            rows={1}
+            dir="auto"
+            value={text}
+            placeholder={placeholder}
+            enterKeyHint="send"
+            aria-invalid={left < 0}
+            aria-describedby={left < WARN_WITHIN ? `${id}-left` : undefined}
+            onChange={(event) => change(event.target.value)}
+            onKeyDown={onKeyDown}
+          />
+          <IconButton
+            type="submit"
+            className="composer-send"
+            name={purpose === 'send' ? words.composer.send : words.composer.save}
+            icon={purpose === 'send' ? <SendIcon /> : <CheckIcon />}
+            aria-disabled={!sendable}
+          />
+        </div>
+      </div>
       {left < WARN_WITHIN && (
         <p id={`${id}-left`} className={left < 0 ? 'composer-left problem' : 'composer-left hint'}>
           {left < 0 ? words.composer.tooLong(-left) : words.composer.left(left)}

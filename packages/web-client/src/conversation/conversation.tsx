@@ -6,19 +6,19 @@ import { Button } from '../ui/button.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
-import { Composer } from './composer.tsx';
 import { ConversationHead } from './conversation-head.tsx';
 import { DeleteForEveryone } from './delete-for-everyone.tsx';
-import { useDraft } from './drafts.ts';
-import { holdUntilKept } from './held-text.ts';
+import { changeDraft } from './drafts.ts';
 import { keyOf } from './rows.ts';
 import { Timeline } from './timeline.tsx';
+import { useComposerIntent } from './use-composer-intent.ts';
 import { useFirstNew } from './use-first-new.ts';
 import { useFocused } from './use-focused.ts';
 import { useMarkRead } from './use-mark-read.ts';
 import { useMessageActions } from './use-message-actions.ts';
 import { useOpening } from './use-opening.ts';
 import { useTimelineScroll } from './use-timeline-scroll.ts';
+import { Writing } from './writing.tsx';
 
 const EMPTY: TimelineView = { messages: [], more: false, loading: false };
 
@@ -45,10 +45,10 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   const name = nameOf(other, self);
   const unreadCount = conversation?.unreadCount ?? 0;
 
-  const [draft, setDraft] = useDraft(self, conversationId);
+  const intents = useComposerIntent();
   const composer = useRef<HTMLTextAreaElement>(null);
   const refocus = useCallback(() => composer.current?.focus(), []);
-  const restore = useCallback((text: string) => setDraft((before) => (before === '' ? text : `${text}\n${before}`)), [setDraft]);
+  const restore = useCallback((text: string) => changeDraft(self, conversationId, (before) => (before === '' ? text : `${text}\n${before}`)), [self, conversationId]);
   const { actions, asked, closeAsked } = useMessageActions(other.deleted ? undefined : restore, refocus);
 
   const log = useRef<HTMLDivElement>(null);
@@ -63,13 +63,10 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
     if (!window.matchMedia?.('(pointer: coarse)').matches) refocus();
   }, [refocus]);
 
-  function send(text: string): void {
-    const messageId = parley.send(conversationId, text);
-    holdUntilKept(parley, self, { recipientId: other.accountId, messageId, text }, restore);
-    setDraft('');
-    // Answering is reading; without a server it stays unread until one is back.
+  // Answering is reading; without a server it stays unread until one is back.
+  const readOnSending = (): void => {
     if (unreadCount > 0) parley.markRead(conversationId).catch(() => undefined);
-  }
+  };
   const loadOlder = (): void => {
     parley.loadOlder(conversationId).catch((error: unknown) => toast({ text: words.conversation.olderFailed(failureOf(error).text) }));
   };
@@ -99,7 +96,7 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
       {other.deleted ? (
         <p className="conversation-gone">{words.conversation.gone}</p>
       ) : (
-        <Composer ref={composer} to={name} text={draft} onChange={setDraft} onSend={send} onTyping={() => parley.typing(conversationId)} />
+        <Writing conversationId={conversationId} other={other} self={self} intents={intents} box={composer} onSent={readOnSending} />
       )}
       {asked !== undefined && <DeleteForEveryone message={asked} onClose={closeAsked} />}
     </section>

@@ -37,7 +37,7 @@ export const SearchIcon = () => (
 );
 export const SendIcon = () => (
   <Icon>
-    <path d="M4 10h11M10.5 5.5 15 10l-4.5 4.5" />
+    <path d="M4 4.5 16.5 10 4 15.5l1.75-5.5zM5.75 10h5" />
   </Icon>
 );
 export const MoreIcon = () => (
@@ -68,6 +68,16 @@ export const WarningIcon = () => (
 export const DownIcon = () => (
   <Icon>
     <path d="M10 4v11M5.5 10.5 10 15l4.5-4.5" />
+  </Icon>
+);
+export const ReplyIcon = () => (
+  <Icon>
+    <path d="M8 5 3.5 9.5 8 14M4 9.5h7.5a5 5 0 0 1 5 5v1" />
+  </Icon>
+);
+export const EditIcon = () => (
+  <Icon>
+    <path d="m4 16 .75-3.25L13 4.5l2.5 2.5-8.25 8.25z" />
   </Icon>
 );
 export const InfoIcon = () => (
