@@ -35,7 +35,7 @@ export async function playKeyboard({ cluster, browser, people, say }: Stage): Pr
 
   say('Ctrl-K writes to somebody: the dialog keeps the focus, Escape gives it back');
   await keyboard.press('Control+k');
-  await focusIs(page, 'Recipient and text');
+  await focusIs(page, 'Name, or name and text');
   for (let tabs = 0; tabs < 8; tabs++) {
     await keyboard.press('Tab');
     if (await page.evaluate(() => document.getElementById('page')?.contains(document.activeElement))) throw new Error('Tab left the dialog');

@@ -118,10 +118,10 @@ export class Person {
     await this.#page.getByLabel('Message', { exact: true }).waitFor();
   }
 
-  /** `bob: hello` in the quick-send box. */
+  /** `bob: hello` in the switcher. */
   async quickSend(line: string): Promise<void> {
     await this.#page.getByRole('button', { name: 'New message' }).click();
-    const box = this.#page.getByRole('dialog').getByRole('textbox');
+    const box = this.#page.getByRole('dialog').getByRole('combobox');
     await box.fill(line);
     await box.press('Enter');
     await this.#page.getByLabel('Message', { exact: true }).waitFor();

@@ -87,6 +87,16 @@ export const words = {
     },
   },
 
+  switcher: {
+    title: 'Go to, or write to someone',
+    label: 'Name, or name and text',
+    placeholder: 'bob, or bob: hello',
+    results: 'Conversations and people',
+    hint: 'A part of a name and Enter opens it. A username, a colon and a text is sent at once.',
+    nobody: 'Nobody is called that. Try fewer letters.',
+    sendTo: (recipient: string) => `Send to ${recipient}:`,
+  },
+
   quickSend: {
     title: 'Write to someone',
     label: 'Recipient and text',

@@ -3,9 +3,10 @@ import { useCallback, useMemo, useState } from 'react';
 import { Conversation } from './conversation/conversation.tsx';
 import { useHeldTexts } from './conversation/held-text.ts';
 import { IncomingSpeaker } from './conversations/incoming-speaker.tsx';
-import { QuickSendDialog, useQuickSendShortcut } from './conversations/quick-send-dialog.tsx';
 import { QuickSendForm } from './conversations/quick-send-form.tsx';
 import { Sidebar } from './conversations/sidebar.tsx';
+import { Switcher } from './conversations/switcher.tsx';
+import { useSwitcherShortcut } from './conversations/use-switcher-shortcut.ts';
 import { DetailsPanel } from './details/details-panel.tsx';
 import { HOME, leave, navigate, type Panel, type Route, useRoute } from './route.ts';
 import { ServerCount } from './servers/server-count.tsx';
@@ -26,7 +27,7 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
   const panel = panelOf(route, other);
   const [writing, setWriting] = useState(false);
   const startWriting = useCallback(() => setWriting(true), [setWriting]);
-  useQuickSendShortcut(startWriting);
+  useSwitcherShortcut(startWriting);
   useHeldTexts(accountId);
 
   const showConversation = (id: string): void => navigate({ ...HOME, conversationId: id });
@@ -56,9 +57,10 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
         />
       )}
       {writing && (
-        <QuickSendDialog
+        <Switcher
+          self={accountId}
           onClose={() => setWriting(false)}
-          onSent={(id) => {
+          onGo={(id) => {
             setWriting(false);
             showConversation(id);
           }}
