@@ -16,6 +16,7 @@ import { playOutage } from './outage.ts';
 import type { Person } from './person.ts';
 import { playScenario } from './scenario.ts';
 import { playTabs } from './tabs.ts';
+import { playWriting } from './writing.ts';
 
 /** Below the ports that systems give to outgoing connections; at random, so that two runs on one machine hardly meet. */
 const FIRST_PORT = Number(process.env['PARLEY_E2E_FIRST_PORT'] ?? 20_000 + Math.floor(Math.random() * 10_000));
@@ -35,6 +36,7 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
   if (chromium) passed = (await run('through an outage', chromium, undefined, playOutage)) && passed;
   if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
+  if (chromium) passed = (await run('writing and switching', chromium, undefined, playWriting)) && passed;
   if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
   if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
 
