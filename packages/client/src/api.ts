@@ -116,6 +116,8 @@ export interface MessageView {
   readonly mine: boolean;
   /** Only of one's own messages, and only where it is known: a server tells it of those that an opened conversation shows. */
   readonly delivery: Delivery | undefined;
+  /** Of one's own messages: the other one's client has it, or the other one has read it. It only rises. */
+  readonly receipt?: 'delivered' | 'read' | undefined;
   /** Its sender changed the text; undefined: never, or it is deleted. */
   readonly edited?: EditedView | undefined;
   /** Of one's own messages: the last edit was refused for good. Until the next one, or `discardEdit`. */

@@ -7,6 +7,7 @@ import { Cluster } from './cluster.ts';
 import { Cursors } from './cursors.ts';
 import type { Deed } from './deed.ts';
 import { Deeds } from './deeds.ts';
+import { DeliveryMarks } from './delivery-marks.ts';
 import { showDeletion, tellDeletion } from './deletions.ts';
 import { showEdit, tellEdit } from './edits.ts';
 import type { Failure } from './failure.ts';
@@ -54,6 +55,7 @@ export class Engine {
   readonly outbox: Outbox;
   readonly questions: Questions;
   readonly ownName: OwnName;
+  readonly deliveryMarks: DeliveryMarks;
   readonly readMarks: ReadMarks;
   readonly servers: Servers;
   readonly session: SessionKeeper;
@@ -117,6 +119,7 @@ export class Engine {
       begun: (deed) => this.#show(deed, true),
       ended: (deed, failure) => this.#show(deed, false, failure),
     });
+    this.deliveryMarks = new DeliveryMarks(calls, cursors, store, clock);
     this.readMarks = new ReadMarks({ calls, cursors, store, clock, closing, random, keep: (mark) => this.deeds.do(mark), uncertain: (id) => this.#openAgain(id) });
     this.typing = new Typing({
       clock,
@@ -127,7 +130,7 @@ export class Engine {
       attempts, cluster, cursors, servers, session, clock, random,
       update: (update) => this.#apply(update),
       risingCopies: () => store.risingCopies(MOST_RISING),
-      reload: () => this.loading.all(),
+      reload: () => this.loading.all().then(() => this.deliveryMarks.loaded()),
       resumed: () => {
         this.readMarks.resumed();
         store.lackingAgain();
@@ -180,6 +183,7 @@ export class Engine {
     this.outbox.stop();
     this.deeds.stop();
     this.typing.clear();
+    this.deliveryMarks.clear();
     this.attempts.close();
   }
 
@@ -217,6 +221,7 @@ export class Engine {
   #signedInOrOut(session: Session | undefined): void {
     this.#seen.belongTo(session?.accountId);
     this.readMarks.clear();
+    this.deliveryMarks.clear();
     this.typing.clear();
     this.questions.clear();
     this.ownName.clear();
@@ -249,9 +254,13 @@ export class Engine {
     switch (update?.$case) {
       case 'message':
         this.store.applyDelta(update.value);
-        if (update.value.senderId !== this.store.me) this.typing.ended(update.value.conversationId);
-        else if (update.value.copies) this.outbox.told(update.value.messageId, update.value.copies);
+        if (update.value.senderId !== this.store.me) {
+          this.typing.ended(update.value.conversationId);
+          if (update.value.unread) this.deliveryMarks.came(update.value.conversationId);
+        } else if (update.value.copies) this.outbox.told(update.value.messageId, update.value.copies);
         return this.store.letGoOfOld(update.value.conversationId);
+      case 'receipt':
+        return this.store.applyReceipt(update.value);
       case 'copies':
         if (!update.value.copies) return undefined;
         this.outbox.told(update.value.messageId, update.value.copies);

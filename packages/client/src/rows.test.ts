@@ -3,7 +3,7 @@ import type { Delivery } from './api.ts';
 import { mergeAccount, mergeDelivery, mergeMessage, messageKey } from './rows.ts';
 
 const message = (change: Partial<Message> = {}): Message => ({
-  conversationId: 'c', senderId: 's', messageId: 'm', text: 'hello', position: { hlc: 5, origin: 1 }, sentAtMs: 100, deleted: false, unread: true, hidden: false, copies: undefined, ...change,
+  conversationId: 'c', senderId: 's', messageId: 'm', text: 'hello', position: { hlc: 5, origin: 1 }, sentAtMs: 100, deleted: false, unread: true, hidden: false, createdSeq: 5, receipt: 0, copies: undefined, ...change,
 });
 const row = mergeMessage(undefined, message(), 'current');
 

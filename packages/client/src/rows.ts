@@ -1,4 +1,4 @@
-import type { Account, Message, MessageEdit, Position } from '@parley/proto/chat';
+import type { Account, Message, MessageEdit, Position, Receipt } from '@parley/proto/chat';
 import type { AccountView, Delivery, MessageKey } from './api.ts';
 
 /** A message as the client holds it. Rows are replaced, never changed. */
@@ -8,6 +8,10 @@ export interface MessageRow {
   readonly messageId: string;
   readonly text: string;
   readonly position: Position;
+  /** The number of the creation at that place in its origin: what marks count by. */
+  readonly createdSeq: number;
+  /** As far as servers have told with the message. */
+  readonly receipt: Receipt;
   readonly sentAt: number;
   readonly deleted: boolean;
   readonly unread: boolean;
@@ -59,6 +63,8 @@ export function mergeMessage(held: MessageRow | undefined, word: Message, standi
     edit: deleted ? undefined : edit,
     replyTo: deleted ? undefined : held.replyTo ?? keyOf(word.replyTo),
     position: earlier ? position : held.position,
+    createdSeq: earlier ? word.createdSeq : held.createdSeq,
+    receipt: word.receipt > held.receipt ? word.receipt : held.receipt,
     sentAt: earlier ? word.sentAtMs : held.sentAt,
     deleted,
     unread: held.unread && word.unread,
@@ -74,6 +80,8 @@ function rowOf(word: Message, position: Position): MessageRow {
     messageId: word.messageId,
     text: word.deleted ? '' : word.text,
     position: { hlc: position.hlc, origin: position.origin },
+    createdSeq: word.createdSeq,
+    receipt: word.receipt,
     sentAt: word.sentAtMs,
     deleted: word.deleted,
     unread: word.unread,
@@ -96,7 +104,7 @@ function keyOf(key: MessageKey | undefined): MessageKey | undefined {
 }
 
 function sameMessage(a: MessageRow, b: MessageRow): boolean {
-  return a.position === b.position && a.deleted === b.deleted && a.unread === b.unread && a.hidden === b.hidden && a.edit === b.edit && a.replyTo === b.replyTo;
+  return a.position === b.position && a.receipt === b.receipt && a.deleted === b.deleted && a.unread === b.unread && a.hidden === b.hidden && a.edit === b.edit && a.replyTo === b.replyTo;
 }
 
 /** Deleted beats all; else the later word. */

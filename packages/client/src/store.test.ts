@@ -26,7 +26,7 @@ beforeEach(() => {
 function message(place: number, change: Partial<Message> = {}): Message {
   return {
     conversationId: 'c', senderId: BOB.accountId, messageId: `m${place}`, text: `${place}`, position: { hlc: place, origin: 1 }, sentAtMs: clock.now(),
-    deleted: false, unread: change.senderId !== ME, hidden: false, copies: undefined, ...change,
+    deleted: false, unread: change.senderId !== ME, hidden: false, createdSeq: place, receipt: 0, copies: undefined, ...change,
   };
 }
 

@@ -1,8 +1,9 @@
-import type { Account, Conversation, Copies, Message, Position } from '@parley/proto/chat';
+import type { Account, Conversation, Copies, Message, Position, ReceiptMark } from '@parley/proto/chat';
 import type { AccountView, Delivery, MessageKey } from './api.ts';
 import { Fetched } from './fetched.ts';
 import { Heads } from './heads.ts';
 import { OwnEdits } from './own-edits.ts';
+import { Receipts } from './receipts.ts';
 import { comparePositions, type MessageRow, mergeAccount, mergeDelivery, mergeMessage, messageKey, type Word } from './rows.ts';
 import { isWorthLetting, KEPT_MESSAGES, KEPT_UNOPENED, surplusOf } from './surplus.ts';
 
@@ -66,6 +67,7 @@ export class Store {
   readonly hiding = new Map<string, boolean>();
   readonly ownEdits = new OwnEdits();
   readonly fetched = new Fetched();
+  readonly receipts = new Receipts();
   readonly typing = new Set<string>();
   me = '';
   conversationsLoaded = false;
@@ -87,7 +89,7 @@ export class Store {
 
   /** Forgets everything; the next rows are those of the account `me`. */
   reset(me: string): void {
-    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.heads, this.deliveries, this.hiding, this.ownEdits, this.fetched, this.typing]) map.clear();
+    for (const map of [this.accounts, this.conversations, this.windows, this.messages, this.heads, this.deliveries, this.hiding, this.ownEdits, this.fetched, this.receipts, this.typing]) map.clear();
     this.outgoing = [];
     this.me = me;
     this.conversationsLoaded = false;
@@ -192,6 +194,12 @@ export class Store {
     if (delivery === held) return;
     this.deliveries.set(messageId, delivery);
     this.#touchMessages([messageKey({ senderId: this.me, messageId })]);
+  }
+
+  /** Somebody else's mark in a conversation. */
+  applyReceipt(mark: ReceiptMark): void {
+    this.receipts.apply(mark);
+    this.touch(mark.conversationId);
   }
 
   /** Ids of own messages that fewer than all replicas were told to hold, the newest last, at most so many. */

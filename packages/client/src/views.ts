@@ -126,19 +126,20 @@ export class Views {
   }
 
   #message(row: MessageRow): MessageView {
-    const { me, deliveries, ownEdits } = this.#store;
+    const { me, deliveries, ownEdits, receipts } = this.#store;
     const { conversationId, senderId, messageId, deleted, unread } = row;
     const mine = senderId === me;
     const delivery = mine ? deliveries.get(messageId) : undefined;
+    const receipt = mine && !deleted ? receipts.of(row) : undefined;
     const failedEdit = mine && !deleted ? ownEdits.failed(messageId) : undefined;
     const pending = mine && !deleted ? ownEdits.pending(messageId) : undefined;
     const before = this.#messages.get(row);
     // Nearly all: thousands of rows are looked at with each change of a timeline.
-    if (before && !pending && !before.edited?.sending && !row.replyTo && before.delivery === delivery && before.failedEdit === failedEdit) return before;
+    if (before && !pending && !before.edited?.sending && !row.replyTo && before.delivery === delivery && before.receipt === receipt && before.failedEdit === failedEdit) return before;
     const now = this.#clock.now();
     const edited = row.edit && { at: Math.min(row.edit.at, now), sending: false };
     return this.#kept(row, {
-      conversationId, senderId, messageId, deleted, unread, mine, delivery, failedEdit,
+      conversationId, senderId, messageId, deleted, unread, mine, delivery, receipt, failedEdit,
       text: pending?.text ?? row.text,
       sentAt: Math.min(row.sentAt, now),
       edited: deleted ? undefined : pending ? { at: pending.at, sending: true } : edited,
@@ -183,7 +184,7 @@ export class Views {
 }
 
 function sameView(a: MessageView, b: MessageView): boolean {
-  return a.text === b.text && a.delivery === b.delivery && a.failedEdit === b.failedEdit
+  return a.text === b.text && a.delivery === b.delivery && a.receipt === b.receipt && a.failedEdit === b.failedEdit
     && a.edited?.sending === b.edited?.sending && (!b.edited?.sending || a.edited?.at === b.edited.at)
     && a.replyTo?.status === b.replyTo?.status && a.replyTo?.text === b.replyTo?.text && a.replyTo?.deleted === b.replyTo?.deleted;
 }

@@ -60,7 +60,7 @@ export class FakeCluster implements Transport {
   message(message: Partial<Message>): Message {
     this.#positions += 1;
     return {
-      conversationId: 'c', senderId: BOB.accountId, messageId: `m${this.#positions}`, text: 'hello', position: { hlc: this.#positions, origin: 1 },
+      conversationId: 'c', senderId: BOB.accountId, messageId: `m${this.#positions}`, text: 'hello', position: { hlc: this.#positions, origin: 1 }, createdSeq: this.#positions, receipt: 0,
       sentAtMs: this.#clock.now(), deleted: false, unread: false, hidden: false, copies: undefined, ...message,
     };
   }
@@ -100,6 +100,7 @@ export class FakeCluster implements Transport {
       copies: all(),
       seen: seen(),
     }));
+    server.on(methods.markDelivered, () => ({ seen: seen() }));
     server.on(methods.getMessages, () => ({ messages: [], seen: seen(), behind: false }));
     server.on(methods.sendTyping, () => ({}));
     server.on(methods.sendMessage, ({ messageId, text, to }) => ({

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateAccountRequest, ListMessagesResponse, LogInRequest, MarkReadRequest, SendMessageRequest } from '@parley/proto/chat';
+import { CreateAccountRequest, ListMessagesResponse, LogInRequest, MarkReadRequest, Receipt, SendMessageRequest } from '@parley/proto/chat';
 import { Change, ChangeHeader, ChangeKind, MessageCreated, ReplicateRequest } from '@parley/proto/replication';
 import { HandPacker } from './hand-packer.ts';
 
@@ -22,7 +22,7 @@ const logIn = { username: 'marguerite', password: 'correct horse battery', seen:
 const send = { to: { $case: 'conversationId' as const, value: id(1) }, messageId: id(2), text: TEXT, seen };
 const markRead = { conversationId: id(1), resume: bytes(150, 4), seen };
 const messages = Array.from({ length: 50 }, (_, i) => ({
-  conversationId: id(1), senderId: id(i % 2), messageId: id(10 + i), text: TEXT, position: { hlc: HLC + i, origin: ORIGIN }, sentAtMs: SENT_AT + i, deleted: false, unread: i < 3, hidden: false, copies: undefined,
+  conversationId: id(1), senderId: id(i % 2), messageId: id(10 + i), text: TEXT, position: { hlc: HLC + i, origin: ORIGIN }, createdSeq: 100 + i, receipt: Receipt.RECEIPT_UNSPECIFIED, sentAtMs: SENT_AT + i, deleted: false, unread: i < 3, hidden: false, copies: undefined,
 }));
 const page = { messages, more: true, seen: seen[0] ?? new Uint8Array(), behind: false };
 const changes = Array.from({ length: 100 }, (_, i) => ({
@@ -71,7 +71,7 @@ const sizes: Sizes[] = [
     json: asJson(page),
     packed: new HandPacker()
       .list(messages, (message, to) =>
-        to.text(message.conversationId).text(message.senderId).text(message.messageId).text(message.text).number(message.position.hlc).number(message.position.origin).number(message.sentAtMs).byte(message.unread ? 1 : 0),
+        to.text(message.conversationId).text(message.senderId).text(message.messageId).text(message.text).number(message.position.hlc).number(message.position.origin).number(message.createdSeq).number(message.sentAtMs).byte(message.unread ? 1 : 0).byte(message.receipt),
       )
       .byte(1)
       .blob(page.seen).length,

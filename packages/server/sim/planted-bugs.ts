@@ -53,9 +53,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   bug('the text of a creation that comes after the deletion is kept', { maxRuns: 300 }, ['server/src/store/message-rules.ts', 'return row?.state === MESSAGE_DELETED_STATE ? [stamp] : NOTHING;', 'return NOTHING;']),
   bug('deleting leaves the text in the log', { maxRuns: 50 }, ['server/src/store/store.ts', 'const arrival = this.log.erase(origin, seq);\n      if (arrival', 'const arrival = undefined;\n      if (arrival']),
   bug('read marks cover what the server has, not what was delivered', { maxRuns: 300 }, [
-    'server/src/chat/conversations.ts',
-    'const read = newlyRead(tx, me.accountId, request.conversationId, vector);',
-    'const read = newlyRead(tx, me.accountId, request.conversationId, tx.vector);',
+    'server/src/chat/marks.ts',
+    'const read = newlyCovered(tx, request.conversationId, vector,',
+    'const read = newlyCovered(tx, request.conversationId, tx.vector,',
   ]),
   bug('read marks go by time', { maxRuns: 300 }, [
     'server/src/store/queries/messages.ts',

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, HiddenSet, MemberSet, MessageCreated, MessageDeleted, MessageEdited, ReadMarked, ReplicaRegistered, UsernameClaimed } from '@parley/proto/replication';
+import { AccountCreated, ChangeKind, ConversationCreated, CredentialsSet, DeliveryMarked, HiddenSet, MemberSet, MessageCreated, MessageDeleted, MessageEdited, ReadMarked, ReplicaRegistered, UsernameClaimed } from '@parley/proto/replication';
 
 /** What a change says, but for its stamp. */
 export interface What {
@@ -32,6 +32,7 @@ const byKind: Record<Exclude<keyof typeof ChangeKind, 'CHANGE_KIND_UNSPECIFIED' 
     .tuple(account, message, fc.constantFrom('talk', 'chat', ''))
     .map(([a, m, conversationId]) => ({ key: `${a}/${m}`, payload: MessageDeleted.encode({ conversationId, sentAtMs: 5 }).finish() })),
   CHANGE_KIND_READ_MARKED: fc.tuple(account, conversation, fc.nat(2), fc.nat(9)).map(([a, c, o, s]) => ({ key: `${a}/${c}`, payload: ReadMarked.encode({ read: [{ origin: o + 1, seq: s + 1 }] }).finish() })),
+  CHANGE_KIND_DELIVERY_MARKED: fc.tuple(account, conversation, fc.nat(2), fc.nat(9)).map(([a, c, o, s]) => ({ key: `${a}/${c}`, payload: DeliveryMarked.encode({ delivered: [{ origin: o + 1, seq: s + 1 }] }).finish() })),
   CHANGE_KIND_HIDDEN_SET: fc.tuple(account, message, fc.boolean()).map(([a, m, hidden]) => ({ key: `${a}/ben/${m}`, payload: HiddenSet.encode({ hidden }).finish() })),
   CHANGE_KIND_REPLICA_REGISTERED: fc.tuple(fc.constantFrom('r1', 'r2'), text).map(([key, name]) => ({ key, payload: ReplicaRegistered.encode({ address: 'a:1', publicUrl: '', name }).finish() })),
   CHANGE_KIND_REPLICA_REMOVED: fc.constantFrom('r1', 'r2').map((key) => ({ key, payload: new Uint8Array() })),

@@ -116,6 +116,10 @@ describe('bad input gives its documented code and changes nothing', () => {
     ['oversized page', 'listMessages', { conversationId: theirs.conversationId, pageSize: 201 }, INVALID_ARGUMENT, 'INVALID_FIELD', 'page_size'],
     ['unknown conversation', 'listMessages', { conversationId: UNKNOWN }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
     ['somebody else’s conversation', 'listMessages', { conversationId: theirs.conversationId }, NOT_FOUND, 'CONVERSATION_NOT_FOUND'],
+    ['empty', 'markDelivered', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_ids'],
+    ['too many', 'markDelivered', { conversationIds: Array.from({ length: 101 }, () => theirs.conversationId), resume: goodCursor }, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_ids'],
+    ['wrong characters', 'markDelivered', { conversationIds: ['no id'], resume: goodCursor }, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_ids'],
+    ['forged cursor', 'markDelivered', { conversationIds: [theirs.conversationId], resume: foreignCursor }, INVALID_ARGUMENT, 'INVALID_FIELD', 'resume'],
     ['empty', 'markRead', {}, INVALID_ARGUMENT, 'INVALID_FIELD', 'conversation_id'],
     ['no cursor', 'markRead', { conversationId: theirs.conversationId }, INVALID_ARGUMENT, 'INVALID_FIELD', 'resume'],
     ['forged cursor', 'markRead', { conversationId: theirs.conversationId, resume: foreignCursor }, INVALID_ARGUMENT, 'INVALID_FIELD', 'resume'],
@@ -155,6 +159,7 @@ describe('bad input gives its documented code and changes nothing', () => {
       ['listMessages', theirs],
       ['getMessages', { messages: [theirs] }],
       ['markRead', { ...theirs, resume: goodCursor }],
+      ['markDelivered', { conversationIds: [theirs.conversationId], resume: goodCursor }],
       ['deleteMessages', { messages: [theirs], forEveryone: true }],
       ['sendTyping', theirs],
     ];

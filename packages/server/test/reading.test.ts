@@ -1,4 +1,4 @@
-import type { SubscribeResponse } from '@parley/proto/chat';
+import { Receipt, type SubscribeResponse } from '@parley/proto/chat';
 import { ChangeKind } from '@parley/proto/replication';
 import { randomId } from '../src/ids.ts';
 import { TestCluster, until } from './cluster.ts';
@@ -62,6 +62,35 @@ describe('reading and streams', () => {
     await cluster.stop('server2');
     // With nobody to ask, a cursor that had it still would make this one behind.
     expect((await caller('server1', alice).call('listConversations', { seen: [reply.seen] })).behind).toBe(false);
+  }, 20_000);
+
+  test('[I2] the sender is told what was delivered and what was read, on the stream and with the messages, on every replica; nobody else is', async () => {
+    const eve = await createPerson(cluster.get('server1').caller, 'eve');
+    const [aliceSees, eveSees] = [alice, eve].map((person) => caller('server1', person).subscribe());
+    const marksOf = (stream: typeof aliceSees) => (stream?.events ?? []).flatMap(({ event }) => (event?.$case === 'delta' ? event.value.updates : [])).flatMap(({ update }) => (update?.$case === 'receipt' ? [update.value] : []));
+    const { conversationId } = await conversation('server1', bob);
+    const receiptsAt = async (name: string, person: Person) => (await caller(name, person).call('listMessages', { conversationId })).messages.map(({ receipt }) => receipt);
+    await until(() => (aliceSees?.events.length ?? 0) > 0 && (eveSees?.events.length ?? 0) > 0, 'the streams');
+    expect(await receiptsAt('server1', alice)).toEqual([Receipt.RECEIPT_UNSPECIFIED]);
+
+    await caller('server2', bob).call('markDelivered', { conversationIds: [conversationId, randomId()], resume: await resumeOf('server2', bob) });
+    await until(() => marksOf(aliceSees).length === 1, 'that it was delivered');
+    await sendTo(caller('server1', alice), bob, 'second');
+    await cluster.settled();
+    for (const name of ['server1', 'server2']) expect(await receiptsAt(name, alice)).toEqual([Receipt.RECEIPT_UNSPECIFIED, Receipt.RECEIPT_DELIVERED]);
+
+    await caller('server2', bob).call('markRead', { conversationId, resume: await resumeOf('server2', bob) });
+    await until(() => marksOf(aliceSees).length === 2, 'that it was read');
+    for (const name of ['server1', 'server2']) expect(await receiptsAt(name, alice)).toEqual([Receipt.RECEIPT_READ, Receipt.RECEIPT_READ]);
+    const { head } = cluster.get('server2').server.store.log;
+    // What is read was delivered: nothing is written.
+    await caller('server2', bob).call('markDelivered', { conversationIds: [conversationId], resume: await resumeOf('server2', bob) });
+    expect(cluster.get('server2').server.store.log.head).toBe(head);
+    expect(await receiptsAt('server1', bob)).toEqual([Receipt.RECEIPT_UNSPECIFIED, Receipt.RECEIPT_UNSPECIFIED]);
+    expect(marksOf(aliceSees).map(({ receipt }) => receipt)).toEqual([Receipt.RECEIPT_DELIVERED, Receipt.RECEIPT_READ]);
+    expect(marksOf(eveSees)).toEqual([]);
+    aliceSees?.cancel();
+    eveSees?.cancel();
   }, 20_000);
 
   test('[R2] a message that a retry brought to two replicas is one, at its lowest place, and is read when either creation was', async () => {

@@ -148,7 +148,8 @@ export class Checks {
       if (header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED) counters.count('messages applied');
     }
     this.#verdict(this.#convergence.check(machine.name, running.store, tables));
-    const marked = new Set(changes.filter(({ header }) => header.kind === ChangeKind.CHANGE_KIND_READ_MARKED).map(({ header }) => header.key));
+    const isMark = ({ kind }: ChangeHeader) => kind === ChangeKind.CHANGE_KIND_READ_MARKED || kind === ChangeKind.CHANGE_KIND_DELIVERY_MARKED;
+    const marked = new Set(changes.filter(({ header }) => isMark(header)).map(({ header }) => header.key));
     if (marked.size > 0 && !this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo, marked));
     if (chance.below(MERGE_AGAIN_EVERY) === 0) this.atRest(machine, running);
   }

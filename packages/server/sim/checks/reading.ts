@@ -13,15 +13,18 @@ interface MessageRow {
 /** More than any run's unread messages. */
 const ENDLESS = 1_000_000;
 
+const READ = 1;
+const DELIVERED = 2;
+
 /**
- * Unread counts against a count from scratch, and read marks against what was shown: only what was delivered counts as
- * read [R1], by any of a message's creations [R2]. With `of`, `account/conversation`s, of these alone. Undefined, or what is wrong.
+ * Unread counts against a count from scratch, and marks against what was shown: only what was delivered counts as
+ * delivered or read [R1], by any of a message's creations [R2]. With `of`, `account/conversation`s, of these alone. Undefined, or what is wrong.
  */
 export function checkReading(where: string, db: Connection, store: Store, shownTo: (accountId: string) => ReadonlySet<string>, of?: ReadonlySet<string>): string | undefined {
   const messages = db.prepare<[], MessageRow>('SELECT * FROM messages WHERE created_hlc IS NOT NULL').all();
   const further = db.prepare<[string, string], { origin: number; seq: number }>('SELECT origin, seq FROM creations WHERE sender_id = ? AND message_id = ?');
   const members = db.prepare<[], { conversation_id: string; account_id: string }>('SELECT * FROM members WHERE member = 1').all();
-  const receipts = new Map(db.prepare<[], { account_id: string; conversation_id: string; of_origin: number; upto_seq: number }>('SELECT * FROM receipts').all().map((row) => [`${row.account_id}/${row.conversation_id}/${row.of_origin}`, row.upto_seq]));
+  const receipts = new Map(db.prepare<[], { account_id: string; conversation_id: string; kind: number; of_origin: number; upto_seq: number }>('SELECT * FROM receipts').all().map((row) => [`${row.account_id}/${row.conversation_id}/${row.kind}/${row.of_origin}`, row.upto_seq]));
   const hidden = new Set(db.prepare<[], { account_id: string; sender_id: string; message_id: string }>('SELECT * FROM hidden WHERE hidden = 1').all().map((row) => `${row.account_id}/${row.sender_id}/${row.message_id}`));
   for (const { conversation_id: conversation, account_id: account } of members) {
     if (of && !of.has(`${account}/${conversation}`)) continue;
@@ -30,8 +33,9 @@ export function checkReading(where: string, db: Connection, store: Store, shownT
       if (message.conversation_id !== conversation || message.sender_id === account || message.state === 2) continue;
       const key = `${message.sender_id}/${message.message_id}`;
       const stamps = [{ origin: message.created_origin, seq: message.created_seq }, ...further.all(message.sender_id, message.message_id)];
-      const isRead = stamps.some(({ origin, seq }) => (receipts.get(`${account}/${conversation}/${origin}`) ?? 0) >= seq);
-      if (isRead && !shownTo(account).has(key) && !hidden.has(`${account}/${key}`)) return `${where}: ${key} counts as read by ${account}, who never saw it`;
+      const isMarked = (kind: number) => stamps.some(({ origin, seq }) => (receipts.get(`${account}/${conversation}/${kind}/${origin}`) ?? 0) >= seq);
+      const isRead = isMarked(READ);
+      if ((isRead || isMarked(DELIVERED)) && !shownTo(account).has(key) && !hidden.has(`${account}/${key}`)) return `${where}: ${key} counts as ${isRead ? 'read by' : 'delivered to'} ${account}, who never saw it`;
       if (!isRead && !hidden.has(`${account}/${key}`)) unread += 1;
     }
     const counted = store.queries.messages.unreadCount(account, conversation, ENDLESS);

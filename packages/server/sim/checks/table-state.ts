@@ -36,7 +36,7 @@ const GROUPS: readonly Group[] = [
     keyOf: ([sender = '', message = '']) => `${sender}/${message}`,
   },
   {
-    kinds: [ChangeKind.CHANGE_KIND_READ_MARKED],
+    kinds: [ChangeKind.CHANGE_KIND_READ_MARKED, ChangeKind.CHANGE_KIND_DELIVERY_MARKED],
     keys: "SELECT DISTINCT account_id || '/' || conversation_id AS key FROM receipts",
     rows: ['SELECT * FROM receipts WHERE account_id = substr(:key, 1, 26) AND conversation_id = substr(:key, 28) ORDER BY kind, of_origin'],
     keyOf: ([account = '', conversation = '']) => `${account}/${conversation}`,

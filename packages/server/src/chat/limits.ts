@@ -27,6 +27,8 @@ export const MAX_DELETED_AT_ONCE = 100;
 export const MAX_MESSAGES_AT_ONCE = 100;
 /** Every edit keeps its text in the log until the message is deleted, and a deletion erases them all in one transaction. */
 export const MAX_EDITS = 250;
+/** The same, for marks: one change for each conversation. */
+export const MAX_MARKED_AT_ONCE = 100;
 /** Counting thousands of unread messages for a badge would cost more than it tells. */
 export const MAX_UNREAD_COUNTED = 1000;
 

@@ -1,6 +1,5 @@
-import type { Update } from '@parley/proto/chat';
-import { Replica } from '@parley/proto/chat';
-import { ChangeKind } from '@parley/proto/replication';
+import { Receipt, type ReceiptUpTo, Replica, type Update } from '@parley/proto/chat';
+import { ChangeKind, DeliveryMarked, ReadMarked } from '@parley/proto/replication';
 import type { LoggedChange } from '../store/log.ts';
 import { keyParts } from '../store/rule.ts';
 import type { Queries } from '../store/queries/queries.ts';
@@ -14,7 +13,7 @@ type What = NonNullable<Update['update']>;
  * What a change means to one account: the state that it led to, as this replica's tables have it now [L1]. So a deleted text never
  * goes out, and applying an update twice changes nothing. Empty for what the account may not see.
  */
-export function updatesOf(parts: Pick<ChatParts, 'hub' | 'replication' | 'store'>, viewer: string, { header }: LoggedChange): What[] {
+export function updatesOf(parts: Pick<ChatParts, 'hub' | 'replication' | 'store'>, viewer: string, { header, change }: LoggedChange): What[] {
   const { queries } = parts.store;
   switch (header.kind) {
     case ChangeKind.CHANGE_KIND_MESSAGE_CREATED:
@@ -36,7 +35,12 @@ export function updatesOf(parts: Pick<ChatParts, 'hub' | 'replication' | 'store'
     }
     case ChangeKind.CHANGE_KIND_READ_MARKED: {
       const [accountId, conversationId] = keyParts(header, 2) ?? [];
-      return accountId === viewer && conversationId ? conversationUpdate(queries, viewer, conversationId) : [];
+      if (!accountId || !conversationId) return [];
+      return accountId === viewer ? conversationUpdate(queries, viewer, conversationId) : receiptUpdate(queries, viewer, conversationId, Receipt.RECEIPT_READ, () => ReadMarked.decode(change.payload).read);
+    }
+    case ChangeKind.CHANGE_KIND_DELIVERY_MARKED: {
+      const [accountId, conversationId] = keyParts(header, 2) ?? [];
+      return conversationId && accountId !== viewer ? receiptUpdate(queries, viewer, conversationId, Receipt.RECEIPT_DELIVERED, () => DeliveryMarked.decode(change.payload).delivered) : [];
     }
     case ChangeKind.CHANGE_KIND_USERNAME_CLAIMED: {
       // A claim may give or take the name of others that claim it too.
@@ -59,6 +63,17 @@ function replicaUpdate({ replicas }: Queries, replicaId: string): What[] {
   if (replicas.removal(replicaId)) return [{ $case: 'replica', value: Replica.create({ replicaId, removed: true }) }];
   const row = replicas.members().find((member) => member.replicaId === replicaId);
   return row ? [{ $case: 'replica', value: Replica.create(row) }] : [];
+}
+
+/** Somebody else's mark, as the change has it: what it says is true for ever. */
+function receiptUpdate(queries: Queries, viewer: string, conversationId: string, receipt: Receipt, read: () => ReceiptUpTo[]): What[] {
+  if (!queries.conversations.isMember(conversationId, viewer)) return [];
+  try {
+    return [{ $case: 'receipt', value: { conversationId, receipt, upTo: read() } }];
+  } catch {
+    // Merging let it be too.
+    return [];
+  }
 }
 
 function messageUpdate(parts: Parameters<typeof updatesOf>[0], viewer: string, senderId: string, messageId: string): What[] {

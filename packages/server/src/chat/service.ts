@@ -5,6 +5,7 @@ import { clusterHandlers } from './cluster.ts';
 import { conversationHandlers } from './conversations.ts';
 import { editHandlers } from './edits.ts';
 import { liveHandlers } from './live.ts';
+import { markHandlers } from './marks.ts';
 import { messageHandlers } from './messages.ts';
 import type { ChatParts } from './parts.ts';
 import { sessionHandlers } from './session-handlers.ts';
@@ -16,6 +17,7 @@ export function chatHandlers(parts: ChatParts): Handlers<typeof ChatServiceDefin
     ...sessionHandlers(parts),
     ...conversationHandlers(parts),
     ...messageHandlers(parts),
+    ...markHandlers(parts),
     ...editHandlers(parts),
     ...liveHandlers(parts),
     ...clusterHandlers(parts),

@@ -1,4 +1,4 @@
-import type { Account, Conversation, Message, MessageEdit } from '@parley/proto/chat';
+import { type Account, type Conversation, type Message, type MessageEdit, Receipt } from '@parley/proto/chat';
 import type { ConversationRow } from '../store/queries/conversations.ts';
 import type { MessageRow } from '../store/queries/messages.ts';
 import type { Queries } from '../store/queries/queries.ts';
@@ -15,8 +15,14 @@ export function accountView(queries: Queries, accountId: string): Account {
 /** A message that has a place; undefined for one whose creation has not come yet. */
 export function messageView(row: MessageRow): Message | undefined {
   if (!row.position) return undefined;
-  const { conversationId, senderId, messageId, text, sentAtMs, position, deleted, unread, hidden, edit, replyTo } = row;
-  return { conversationId, senderId, messageId, text, position, sentAtMs, deleted, unread, hidden, edit: edit && editView(edit), replyTo, copies: undefined };
+  const { conversationId, senderId, messageId, text, sentAtMs, position, deleted, unread, hidden, edit, replyTo, createdBy } = row;
+  return {
+    conversationId, senderId, messageId, text, position, sentAtMs, deleted, unread, hidden, replyTo,
+    edit: edit && editView(edit),
+    createdSeq: createdBy.seq,
+    receipt: row.receipt === undefined ? Receipt.RECEIPT_UNSPECIFIED : row.receipt === 'read' ? Receipt.RECEIPT_READ : Receipt.RECEIPT_DELIVERED,
+    copies: undefined,
+  };
 }
 
 function editView({ editedAtMs, revision, hlc, origin }: NonNullable<MessageRow['edit']>): MessageEdit {

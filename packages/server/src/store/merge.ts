@@ -3,6 +3,7 @@ import {
   ChangeKind,
   ConversationCreated,
   CredentialsSet,
+  DeliveryMarked,
   HiddenSet,
   MemberSet,
   ReadMarked,
@@ -16,6 +17,7 @@ import { type Doomed, EARLIER, LATER, NOTHING, type Rule, rule, STAMP } from './
 
 /** Kinds of receipt. */
 export const RECEIPT_READ = 1;
+export const RECEIPT_DELIVERED = 2;
 
 type Gone = (accountId: string) => boolean;
 
@@ -137,9 +139,9 @@ function conversationRules(db: Connection, gone: Gone): Rule[] {
 }
 
 function readingRules(db: Connection, gone: Gone): Rule[] {
-  // Read marks are version vectors: for each origin the higher seq.
+  // Marks are version vectors: for each origin the higher seq.
   const receipt = db.prepare(
-    `INSERT INTO receipts (account_id, conversation_id, kind, of_origin, upto_seq) VALUES (?, ?, ${RECEIPT_READ}, ?, ?)
+    `INSERT INTO receipts (account_id, conversation_id, kind, of_origin, upto_seq) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET upto_seq = excluded.upto_seq WHERE excluded.upto_seq > upto_seq`,
   );
   const hidden = db.prepare(
@@ -149,7 +151,11 @@ function readingRules(db: Connection, gone: Gone): Rule[] {
   return [
     rule(ChangeKind.CHANGE_KIND_READ_MARKED, 2, ReadMarked, ([accountId, conversationId], payload) => {
       if (gone(accountId)) return;
-      for (const { origin, seq } of payload.read) receipt.run(accountId, conversationId, origin, seq);
+      for (const { origin, seq } of payload.read) receipt.run(accountId, conversationId, RECEIPT_READ, origin, seq);
+    }),
+    rule(ChangeKind.CHANGE_KIND_DELIVERY_MARKED, 2, DeliveryMarked, ([accountId, conversationId], payload) => {
+      if (gone(accountId)) return;
+      for (const { origin, seq } of payload.delivered) receipt.run(accountId, conversationId, RECEIPT_DELIVERED, origin, seq);
     }),
     rule(ChangeKind.CHANGE_KIND_HIDDEN_SET, 3, HiddenSet, ([accountId, senderId, messageId], payload, { hlc, origin, seq }) => {
       if (!gone(accountId)) hidden.run(accountId, senderId, messageId, payload.hidden ? 1 : 0, hlc, origin, seq);

@@ -1,5 +1,5 @@
 import type { Connection } from '../database.ts';
-import { RECEIPT_READ } from '../merge.ts';
+import { RECEIPT_DELIVERED, RECEIPT_READ } from '../merge.ts';
 import { MESSAGE_DELETED_STATE, MESSAGE_EDITED_STATE } from '../message-state.ts';
 
 /** A message as one account sees it. */
@@ -22,6 +22,8 @@ export interface MessageRow {
   readonly contentBy: { readonly origin: number; readonly seq: number };
   readonly unread: boolean;
   readonly hidden: boolean;
+  /** Of the viewer's own messages: how far they have come with others. */
+  readonly receipt: 'delivered' | 'read' | undefined;
 }
 
 interface Row {
@@ -43,6 +45,7 @@ interface Row {
   toMessageId: string | null;
   unread: number;
   hidden: number;
+  receipt: number | null;
 }
 
 /** [R2] A message is read when the viewer's read vector covers any of its creations. */
@@ -52,11 +55,19 @@ const IS_READ = `(
   OR EXISTS (SELECT 1 FROM creations c JOIN receipts r ON r.of_origin = c.origin AND r.upto_seq >= c.seq
     WHERE c.sender_id = m.sender_id AND c.message_id = m.message_id
     AND r.account_id = :viewer AND r.conversation_id = m.conversation_id AND r.kind = ${RECEIPT_READ}))`;
+/** What others' marks say of a message, by any of its creations: null, RECEIPT_READ or RECEIPT_DELIVERED. */
+const RECEIPT = `(
+  SELECT min(r.kind) FROM members o
+    JOIN (SELECT m.created_origin AS origin, m.created_seq AS seq UNION ALL SELECT c.origin, c.seq FROM creations c WHERE c.sender_id = m.sender_id AND c.message_id = m.message_id) made
+    JOIN receipts r ON r.account_id = o.account_id AND r.conversation_id = o.conversation_id AND r.kind IN (${RECEIPT_READ}, ${RECEIPT_DELIVERED})
+      AND r.of_origin = made.origin AND r.upto_seq >= made.seq
+  WHERE o.conversation_id = m.conversation_id AND o.account_id <> m.sender_id)`;
 const IS_HIDDEN = 'EXISTS (SELECT 1 FROM hidden h WHERE h.account_id = :viewer AND h.sender_id = m.sender_id AND h.message_id = m.message_id AND h.hidden = 1)';
 const COLUMNS = `m.conversation_id AS conversationId, m.sender_id AS senderId, m.message_id AS messageId, m.text, m.sent_at_ms AS sentAtMs, m.state,
   m.created_hlc AS hlc, m.created_origin AS origin, m.created_seq AS createdSeq, m.hlc AS contentHlc, m.origin AS contentOrigin, m.seq AS contentSeq,
   m.edited_at_ms AS editedAtMs, m.revision, p.to_sender_id AS toSenderId, p.to_message_id AS toMessageId,
-  (m.sender_id <> :viewer AND m.state <> ${MESSAGE_DELETED_STATE} AND NOT ${IS_READ}) AS unread, ${IS_HIDDEN} AS hidden`;
+  (m.sender_id <> :viewer AND m.state <> ${MESSAGE_DELETED_STATE} AND NOT ${IS_READ}) AS unread, ${IS_HIDDEN} AS hidden,
+  CASE WHEN m.sender_id = :viewer THEN ${RECEIPT} END AS receipt`;
 
 const FROM = 'FROM messages m LEFT JOIN replies p ON p.sender_id = m.sender_id AND p.message_id = m.message_id';
 
@@ -72,7 +83,6 @@ export class MessageQueries {
   readonly #page;
   readonly #unread;
   readonly #origins;
-  readonly #readUpTo;
   readonly #hiddenBy;
   readonly #erasedWithoutTombstone;
   readonly #edit;
@@ -108,9 +118,6 @@ export class MessageQueries {
     );
     this.#edit = db.prepare<[string, string, string], { origin: number; seq: number }>('SELECT origin, seq FROM edits WHERE sender_id = ? AND message_id = ? AND edit_id = ? ORDER BY hlc LIMIT 1');
     this.#editCount = db.prepare<[string, string], { edits: number }>('SELECT count(*) AS edits FROM edits WHERE sender_id = ? AND message_id = ?');
-    this.#readUpTo = db.prepare<[string, string], { origin: number; seq: number }>(
-      `SELECT of_origin AS origin, upto_seq AS seq FROM receipts WHERE account_id = ? AND conversation_id = ? AND kind = ${RECEIPT_READ}`,
-    );
   }
 
   /** Messages of which only erased creations have come: that they are deleted is known, but no change says so. */
@@ -153,15 +160,10 @@ export class MessageQueries {
   originsOf(conversationId: string): Set<number> {
     return new Set(this.#origins.all({ conversationId }).map(({ origin }) => origin));
   }
-
-  /** The account's read vector for a conversation: origin → seq. */
-  readUpTo(accountId: string, conversationId: string): Map<number, number> {
-    return new Map(this.#readUpTo.all(accountId, conversationId).map(({ origin, seq }) => [origin, seq]));
-  }
 }
 
 function toMessage(row: Row): MessageRow {
-  const { state, hlc, origin, createdSeq, contentHlc, contentOrigin, contentSeq, editedAtMs, revision, toSenderId, toMessageId, unread, hidden, ...rest } = row;
+  const { state, hlc, origin, createdSeq, contentHlc, contentOrigin, contentSeq, editedAtMs, revision, toSenderId, toMessageId, unread, hidden, receipt, ...rest } = row;
   return {
     ...rest,
     deleted: state === MESSAGE_DELETED_STATE,
@@ -172,5 +174,6 @@ function toMessage(row: Row): MessageRow {
     contentBy: { origin: contentOrigin, seq: contentSeq },
     unread: unread === 1,
     hidden: hidden === 1,
+    receipt: receipt === null ? undefined : receipt === RECEIPT_READ ? 'read' : 'delivered',
   };
 }
