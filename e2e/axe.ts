@@ -44,7 +44,9 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
   await look('signed in, nothing open');
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').waitFor();
-  await look('quick send');
+  await look('the switcher');
+  await page.keyboard.type('bob: hello');
+  await look('the switcher, writing');
   await page.keyboard.press('Escape');
 
   await bob.quickSend('alice: hello https://example.com/');
@@ -53,6 +55,17 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
   await bob.send('a second one');
   await page.getByText('a second one').last().waitFor();
   await look('a conversation');
+  const composer = page.getByLabel('Message', { exact: true });
+  await composer.press('ArrowUp');
+  await look('changing a message');
+  await composer.press('Escape');
+  await composer.fill('x'.repeat(8_001));
+  await look('a text that is too long');
+  await composer.fill('');
+  await page.getByTitle('Details').click();
+  await page.getByRole('heading', { name: 'Details', exact: true }).waitFor();
+  await look('details');
+  await page.keyboard.press('Escape');
   await page.getByText('hello bob').last().hover();
   await page.locator('li[data-message-id]', { hasText: 'hello bob' }).getByRole('button', { name: 'Actions' }).click();
   await look('a message’s menu');

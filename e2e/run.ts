@@ -36,7 +36,7 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
   if (chromium) passed = (await run('through an outage', chromium, undefined, playOutage)) && passed;
   if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
-  if (chromium) passed = (await run('writing and switching', chromium, undefined, playWriting)) && passed;
+  if (chromium) passed = (await run('writing and switching', chromium, envoy, playWriting)) && passed;
   if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
   if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
 

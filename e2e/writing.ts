@@ -84,8 +84,8 @@ export async function playWriting({ cluster, browser, people, say }: Stage): Pro
 
   say('on a phone one pane at a time: the list, a conversation, its details, and back');
   await page.setViewportSize(PHONE);
-  await page.getByRole('button', { name: 'carol Details' }).click();
-  await page.getByRole('heading', { name: 'Details' }).waitFor();
+  await page.getByTitle('Details').click();
+  await page.getByRole('heading', { name: 'Details', exact: true }).waitFor();
   if (await box.isVisible()) throw new Error('the conversation is beside its details on a phone');
   await page.getByRole('button', { name: 'Back' }).click();
   await box.waitFor();

@@ -23,7 +23,6 @@ export function ConversationHead({ other, self, onBack, detailsOpen, onDetails }
         <button type="button" className="conversation-who" aria-expanded={detailsOpen} title={words.details.title} onClick={onDetails}>
           <Avatar account={other} />
           <span className="conversation-name">{nameOf(other, self)}</span>
-          <span className="spoken-only">{words.details.title}</span>
           <InfoIcon />
         </button>
       </h2>

@@ -3,7 +3,7 @@ import { account, MemoryParley, server } from '../testing/memory-parley.ts';
 import { click, conversationWith, openConversationWith, renderPage } from '../testing/render-page.tsx';
 
 const bob = conversationWith('bob');
-const opener = (): HTMLElement => screen.getByRole('button', { name: /Details/, expanded: false });
+const opener = (): HTMLElement => screen.getByRole('button', { description: 'Details', expanded: false });
 const isClosed = (): Promise<void> => waitFor(() => expect(screen.queryByRole('complementary')).toBeNull());
 const details = (): HTMLElement => screen.getByRole('complementary', { name: 'Details' });
 
@@ -42,7 +42,7 @@ test('a name that tells two accounts apart is explained', async () => {
 
 test('Escape, its button and a click on the head close it; the focus goes back to the head', async () => {
   await openDetails(MemoryParley.signedIn('alice', ['bob']));
-  const head = screen.getByRole('button', { name: /Details/, expanded: true });
+  const head = screen.getByRole('button', { description: 'Details', expanded: true });
   fireEvent.keyDown(details(), { key: 'Escape' });
   await isClosed();
   head.focus();
