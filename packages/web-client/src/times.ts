@@ -42,6 +42,9 @@ export function dayHeading(at: number, now: number): string {
 /** A day that may be long ago: `3 March 2026`. */
 export const dayWithYear = (at: number): string => plainDay.format(at);
 
+/** `3 March 2026, 14:02`. */
+export const dayAndTime = (at: number): string => `${dayWithYear(at)}, ${clockTime(at)}`;
+
 /** The shortest time that is still clear, for a list: `14:02`, `Yesterday`, `Mon`, `3 Mar`, `3 Mar 2024`. */
 export function shortTime(at: number, now: number): string {
   const days = daysBetween(at, now);

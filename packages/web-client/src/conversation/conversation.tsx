@@ -14,6 +14,7 @@ import { Timeline } from './timeline.tsx';
 import { useComposerIntent } from './use-composer-intent.ts';
 import { useFirstNew } from './use-first-new.ts';
 import { useFocused } from './use-focused.ts';
+import { useJump } from './use-jump.ts';
 import { useMarkRead } from './use-mark-read.ts';
 import { useMessageActions } from './use-message-actions.ts';
 import { useOpening } from './use-opening.ts';
@@ -49,9 +50,10 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   const composer = useRef<HTMLTextAreaElement>(null);
   const refocus = useCallback(() => composer.current?.focus(), []);
   const restore = useCallback((text: string) => changeDraft(self, conversationId, (before) => (before === '' ? text : `${text}\n${before}`)), [self, conversationId]);
-  const { actions, asked, closeAsked } = useMessageActions(other.deleted ? undefined : restore, refocus);
-
   const log = useRef<HTMLDivElement>(null);
+  const jump = useJump(conversationId, log);
+  const { actions, asked, closeAsked } = useMessageActions({ restore: other.deleted ? undefined : restore, refocus, intents, jump });
+
   const scroll = useTimelineScroll(log, loaded?.messages, opened);
   const watching = useFocused() && scroll.atEnd;
   const firstNewKey = useFirstNew(opened ? loaded?.messages : undefined, watching);

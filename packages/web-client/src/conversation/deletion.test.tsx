@@ -96,14 +96,17 @@ test('for everyone: what is refused is told in the dialog', async () => {
 test('the menu works by keyboard, and the focus comes back to its button', async () => {
   await open();
   await openMenuOf(1);
-  const forMe = screen.getByRole('menuitem', { name: 'Delete for me' });
-  const forEveryone = screen.getByRole('menuitem', { name: 'Delete for everyone…' });
-  expect(document.activeElement).toBe(forMe);
-  press(forMe, 'ArrowDown');
-  expect(document.activeElement).toBe(forEveryone);
-  press(forEveryone, 'ArrowDown');
-  expect(document.activeElement).toBe(forMe);
-  press(forMe, 'Escape');
+  const [first, second, ...others] = screen.getAllByRole('menuitem');
+  const last = others.at(-1);
+  if (!first || !second || !last) throw new Error('too few actions');
+  expect(document.activeElement).toBe(first);
+  press(first, 'ArrowDown');
+  expect(document.activeElement).toBe(second);
+  press(second, 'End');
+  expect(document.activeElement).toBe(last);
+  press(last, 'ArrowDown');
+  expect(document.activeElement).toBe(first);
+  press(first, 'Escape');
   expect(screen.queryByRole('menu')).toBeNull();
   expect(document.activeElement?.getAttribute('aria-haspopup')).toBe('menu');
 });

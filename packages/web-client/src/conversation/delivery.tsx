@@ -1,5 +1,5 @@
-import type { Delivery } from '@parley/client/api';
-import { CheckIcon, ClockIcon, CopiesIcon, WarningIcon } from '../ui/icons.tsx';
+import type { Delivery, MessageView } from '@parley/client/api';
+import { CheckIcon, ChecksIcon, ClockIcon, CopiesIcon, WarningIcon } from '../ui/icons.tsx';
 import { nextOf, useClock } from '../ui/use-clock.ts';
 import { words } from '../words.ts';
 
@@ -13,14 +13,17 @@ const SAFE_COPIES = 2;
 interface DeliveryMarkProps {
   /** Undefined: it came from a server, so it is safe. */
   readonly delivery: Delivery | undefined;
+  /** How far it has come with the other one: more than any server tells. */
+  readonly receipt: MessageView['receipt'];
   /** Undefined: there is nowhere to edit it. */
   readonly onEdit: (() => void) | undefined;
   readonly onRetry: () => void;
   readonly onDiscard: () => void;
 }
 
-/** How far one's own message has come: a tick when it is safe, words while it is not. */
-export function DeliveryMark({ delivery, onEdit, onRetry, onDiscard }: DeliveryMarkProps) {
+/** How far one's own message has come: a tick when it is safe, two when the other one has it, coloured when it was read; words while it is not safe. */
+export function DeliveryMark({ delivery, receipt, onEdit, onRetry, onDiscard }: DeliveryMarkProps) {
+  if (receipt !== undefined) return <Received receipt={receipt} />;
   switch (delivery?.status) {
     case undefined:
       return <Safe text={words.delivery.kept} />;
@@ -37,6 +40,16 @@ function Safe({ text }: { readonly text: string }) {
   return (
     <span className="delivery delivery-safe" title={text}>
       <CheckIcon />
+      <span className="spoken-only">{text}</span>
+    </span>
+  );
+}
+
+function Received({ receipt }: { readonly receipt: NonNullable<MessageView['receipt']> }) {
+  const text = words.delivery[receipt];
+  return (
+    <span className={receipt === 'read' ? 'delivery delivery-read' : 'delivery'} title={text}>
+      <ChecksIcon />
       <span className="spoken-only">{text}</span>
     </span>
   );
@@ -64,7 +77,7 @@ function Stored({ copies, replicas }: { readonly copies: number; readonly replic
   );
 }
 
-function Refused({ reason, onEdit, onRetry, onDiscard }: Omit<DeliveryMarkProps, 'delivery'> & { readonly reason: string }) {
+function Refused({ reason, onEdit, onRetry, onDiscard }: Omit<DeliveryMarkProps, 'delivery' | 'receipt'> & { readonly reason: string }) {
   return (
     <span className="delivery delivery-failed">
       <span className="delivery-reason">
@@ -79,6 +92,26 @@ function Refused({ reason, onEdit, onRetry, onDiscard }: Omit<DeliveryMarkProps,
         )}
         <button type="button" className="link-button" onClick={onRetry}>
           {words.delivery.retry}
+        </button>
+        <button type="button" className="link-button" onClick={onDiscard}>
+          {words.delivery.discard}
+        </button>
+      </span>
+    </span>
+  );
+}
+
+/** A change of one's own message that was refused: the text is again what it was. */
+export function RefusedEdit({ reason, onRetry, onDiscard }: { readonly reason: string; readonly onRetry: () => void; readonly onDiscard: () => void }) {
+  return (
+    <span className="delivery delivery-failed refused-edit">
+      <span className="delivery-reason">
+        <WarningIcon />
+        {words.composer.editFailed(reason)}
+      </span>
+      <span className="delivery-actions">
+        <button type="button" className="link-button" onClick={onRetry}>
+          {words.delivery.edit}
         </button>
         <button type="button" className="link-button" onClick={onDiscard}>
           {words.delivery.discard}

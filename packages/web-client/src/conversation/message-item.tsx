@@ -1,13 +1,24 @@
-import type { MessageView } from '@parley/client/api';
+import type { MessageKey, MessageView } from '@parley/client/api';
 import { memo, useId } from 'react';
-import { clockTime } from '../times.ts';
+import { clockTime, dayAndTime } from '../times.ts';
 import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { words } from '../words.ts';
-import { DeliveryMark } from './delivery.tsx';
-import { LinkText } from './link-text.tsx';
+import { DeliveryMark, RefusedEdit } from './delivery.tsx';
+import { MessageBody } from './message-body.tsx';
+import { Quote } from './quote.tsx';
 
 /** What can be done with a message; the same object while the conversation is open. */
 export interface MessageActions {
+  /** Begins an answer to it; undefined where nothing can be written. */
+  readonly onReply: ((message: MessageView) => void) | undefined;
+  /** Begins a change of one's own message; undefined where nothing can be written. */
+  readonly onChange: ((message: MessageView) => void) | undefined;
+  readonly onCopy: (message: MessageView) => void;
+  /** Leads to the message that one answers. */
+  readonly onJump: (message: MessageKey) => void;
+  /** The change that was refused is made once more, or given up. */
+  readonly onRetryChange: (message: MessageView) => void;
+  readonly onDiscardChange: (message: MessageView) => void;
   readonly onDeleteForMe: (message: MessageView) => void;
   readonly onDeleteForEveryone: (message: MessageView) => void;
   /** Takes a failed message back into the composer; undefined where there is none. */
@@ -22,6 +33,8 @@ interface MessageItemProps {
   /** The first of a group: the sender is named. */
   readonly startsGroup: boolean;
   readonly sender: string;
+  /** Who sent the message that this one answers. */
+  readonly answered: string;
   /** Tab stops at one message only; arrow keys lead to the others. */
   readonly tabStop: boolean;
   readonly actions: MessageActions;
@@ -30,9 +43,9 @@ interface MessageItemProps {
 }
 
 /** One message: its text, its time and, for one's own, how far it has come. */
-export const MessageItem = memo(function MessageItem({ message, startsGroup, sender, tabStop, actions, onReach }: MessageItemProps) {
+export const MessageItem = memo(function MessageItem({ message, startsGroup, sender, answered, tabStop, actions, onReach }: MessageItemProps) {
   const textId = useId();
-  const { delivery, mine, deleted } = message;
+  const { delivery, receipt, mine, deleted, edited, failedEdit, replyTo } = message;
   const onServer = delivery?.status !== 'sending' && delivery?.status !== 'failed';
   const classes = [
     'message',
@@ -42,23 +55,27 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
     delivery?.status === 'failed' && 'message-failed',
   ];
   return (
-    <li className={classes.filter(Boolean).join(' ')} data-message-id={message.messageId}>
+    <li className={classes.filter(Boolean).join(' ')} data-message-id={message.messageId} data-sender-id={message.senderId}>
       <div className="bubble">
         {startsGroup && <span className="spoken-only">{sender}: </span>}
+        {replyTo && !deleted && <Quote reply={replyTo} sender={answered} onJump={actions.onJump} />}
         <p id={textId} className="message-text" dir="auto">
-          {deleted ? words.conversation.deleted : <LinkText text={message.text} />}
+          {deleted ? words.conversation.deleted : <MessageBody text={message.text} />}
         </p>
         <p className="message-meta">
+          {edited && !deleted && <span title={edited.sending ? words.delivery.sending : dayAndTime(edited.at)}>{words.conversation.edited}</span>}
           <time dateTime={new Date(message.sentAt).toISOString()}>{clockTime(message.sentAt)}</time>
           {mine && !deleted && (
             <DeliveryMark
               delivery={delivery}
+              receipt={receipt}
               onEdit={actions.onEdit && (() => actions.onEdit?.(message))}
               onRetry={() => actions.onRetry(message)}
               onDiscard={() => actions.onDiscard(message)}
             />
           )}
         </p>
+        {failedEdit && <RefusedEdit reason={failedEdit.reason} onRetry={() => actions.onRetryChange(message)} onDiscard={() => actions.onDiscardChange(message)} />}
       </div>
       {onServer && (
         <Menu
@@ -75,6 +92,14 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
 
 function menuOf(message: MessageView, actions: MessageActions): readonly MenuItem[] {
   const forMe = { name: words.conversation.deleteForMe, run: () => actions.onDeleteForMe(message) };
-  if (!message.mine || message.deleted) return [forMe];
-  return [forMe, { name: words.conversation.deleteForEveryone, danger: true, run: () => actions.onDeleteForEveryone(message) }];
+  if (message.deleted) return [forMe];
+  const { onReply, onChange } = actions;
+  const common = [
+    ...(onReply ? [{ name: words.conversation.reply, run: () => onReply(message) }] : []),
+    ...(onChange && message.mine ? [{ name: words.conversation.edit, run: () => onChange(message) }] : []),
+    { name: words.conversation.copy, run: () => actions.onCopy(message) },
+    forMe,
+  ];
+  if (!message.mine) return common;
+  return [...common, { name: words.conversation.deleteForEveryone, danger: true, run: () => actions.onDeleteForEveryone(message) }];
 }

@@ -81,6 +81,7 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, scroll, a
                       message={row.message}
                       startsGroup={row.startsGroup}
                       sender={row.message.mine ? words.conversation.you : otherName}
+                      answered={answersOneself(row.message) ? words.composer.yourself : otherName}
                       tabStop={row.key === tabStop}
                       actions={actions}
                       onReach={onReach}
@@ -123,6 +124,11 @@ function tabStopOf(messages: readonly MessageView[], reached: string | undefined
   if (reached !== undefined && messages.some((message) => keyOf(message) === reached)) return reached;
   const newest = messages.at(-1);
   return newest && keyOf(newest);
+}
+
+/** Of the two who talk, did one's own account send what the message answers? */
+function answersOneself({ mine, senderId, replyTo }: MessageView): boolean {
+  return (replyTo?.senderId === senderId) === mine;
 }
 
 /** Arrow keys, Home and End move the focus from one message's actions to another's. */

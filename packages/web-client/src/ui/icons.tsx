@@ -75,6 +75,11 @@ export const ReplyIcon = () => (
     <path d="M8 5 3.5 9.5 8 14M4 9.5h7.5a5 5 0 0 1 5 5v1" />
   </Icon>
 );
+export const ChecksIcon = () => (
+  <Icon>
+    <path d="m2 10.5 3.5 3.5 7-8M9.5 13l1 1 7-8" />
+  </Icon>
+);
 export const EditIcon = () => (
   <Icon>
     <path d="m4 16 .75-3.25L13 4.5l2.5 2.5-8.25 8.25z" />

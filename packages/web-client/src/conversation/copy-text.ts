@@ -1,0 +1,23 @@
+/** Puts a text on the clipboard. False where the browser does not let it. On plain http there is no clipboard API: the old way is taken there. */
+export async function copyText(text: string): Promise<boolean> {
+  // Undefined on plain http, whatever its type says.
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (clipboard !== undefined) {
+    return clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+  }
+  const focused = document.activeElement;
+  const box = document.createElement('textarea');
+  box.value = text;
+  box.className = 'spoken-only';
+  document.body.append(box);
+  box.select();
+  try {
+    return document.execCommand('copy');
+  } finally {
+    box.remove();
+    if (focused instanceof HTMLElement) focused.focus();
+  }
+}
