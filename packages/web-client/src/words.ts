@@ -136,6 +136,7 @@ export const words = {
     copied: 'Copied',
     copyFailed: 'Your browser did not let the text be copied. Select it, then copy it.',
     edited: 'edited',
+    answeredYou: 'you',
     answers: (sender: string) => `Answer to ${sender}`,
     questionMissing: 'The message that this answers is not here. It may come later.',
     jump: {

@@ -1,6 +1,6 @@
 /** A stretch of a message's text: a block of code, or a line of words in which `code` may stand. */
 export type TextBlock = { readonly kind: 'block'; readonly text: string } | { readonly kind: 'words'; readonly parts: readonly WordPart[] };
-export interface WordPart {
+interface WordPart {
   readonly kind: 'text' | 'code';
   readonly text: string;
 }

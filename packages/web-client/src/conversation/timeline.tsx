@@ -81,7 +81,7 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, scroll, a
                       message={row.message}
                       startsGroup={row.startsGroup}
                       sender={row.message.mine ? words.conversation.you : otherName}
-                      answered={answersOneself(row.message) ? words.composer.yourself : otherName}
+                      answered={answersOneself(row.message) ? words.conversation.answeredYou : otherName}
                       tabStop={row.key === tabStop}
                       actions={actions}
                       onReach={onReach}
