@@ -82,7 +82,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'ON CONFLICT DO UPDATE SET member = excluded.member, ${STAMP}`',
   ]),
   bug('a vector is believed without its hash', { maxRuns: 400, style: 'forked' }, ['server/src/store/store.ts', "return same ? 'covered' : 'forked';", "return 'covered';"]),
-  bug('the branch that was cut is dropped', { maxRuns: 800, style: 'forked' }, ['server/src/store/store.ts', 'const branch = this.log.remove(origin, seq);', 'const branch = this.log.remove(origin, seq).slice(0, 0);']),
+  bug('the branch that was cut is dropped', { maxRuns: 1200, style: 'forked' }, ['server/src/store/store.ts', 'const branch = this.log.remove(origin, seq);', 'const branch = this.log.remove(origin, seq).slice(0, 0);']),
   bug('a removed replica is still counted and waited for', { maxRuns: 200 }, [
     'server/src/replication/membership.ts',
     'if (store.queries.replicas.removal(replicaId)) this.#dismiss(peer);\n      else this.#drop(peer);',
