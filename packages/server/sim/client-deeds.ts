@@ -16,6 +16,12 @@ export const CLIENT_DEEDS: Partial<Record<Deed, Act>> = {
     const { one, other } = pair(world, chance);
     for (let left = 1 + chance.below(3); left > 0; left--) one.send(other, undefined);
   },
+  edit: (world, chance) => {
+    const { one, other } = pair(world, chance);
+    const message = chance.pick(one.shown(other).filter(({ mine, deleted, delivery }) => mine && !deleted && delivery?.status !== 'failed').slice(-4));
+    // Now and then twice at once: the second may come before any server has taken the first.
+    for (let left = message ? 1 + chance.below(2) : 0; left > 0; left--) if (message) one.edit(message);
+  },
   answer: (world, chance) => {
     const { one, other } = pair(world, chance);
     one.send(other, chance.pick(one.shown(other).filter(({ deleted, delivery }) => !deleted && delivery?.status !== 'sending').slice(-4)));

@@ -23,8 +23,8 @@ export class Person {
   isRefused = false;
   /** Ids of own messages in the order in which they were sent, by conversation. */
   readonly sent = new Map<string, string[]>();
-  /** What each own message said: `sender/message` → text. */
-  readonly texts = new Map<string, string>();
+  /** What each own message said, and says after its edits, the last one last: `sender/message` → texts. */
+  readonly texts = new Map<string, string[]>();
   readonly viewer: Viewer;
   readonly #world: World;
   readonly #chance: Chance;
@@ -40,7 +40,7 @@ export class Person {
     this.name = name;
     this.username = username;
     this.#chance = world.chance.split(`person ${name}`);
-    this.viewer = new Viewer(name, world.checks);
+    this.viewer = new Viewer(name, world.checks, (key) => world.people.flatMap((person) => person.texts.get(key) ?? []));
   }
 
   /** Opens the client: a page is loaded. */
@@ -80,12 +80,19 @@ export class Person {
     const conversationId = this.client.conversationWith(to.accountId);
     const sent = this.sent.get(conversationId) ?? [];
     this.sent.set(conversationId, sent);
-    const messageId = this.client.send(conversationId, textOf(this.name, ++this.#count));
+    const text = textOf(this.name, ++this.#count);
+    const messageId = this.client.send(conversationId, text, { replyTo: question });
     sent.push(messageId);
-    this.texts.set(`${this.accountId}/${messageId}`, textOf(this.name, this.#count));
+    this.texts.set(`${this.accountId}/${messageId}`, [text]);
     if (question) this.#world.checks.causality.questions.set(`${this.accountId}/${messageId}`, `${question.senderId}/${question.messageId}`);
     this.#world.counters.count('client: sends');
     this.#world.trace.say(() => `${this.name} sends ${this.#count} to ${to.name} ${messageId}${question ? ` after ${question.messageId}` : ''}`);
+  }
+
+  edit({ conversationId, messageId }: MessageView): void {
+    const text = textOf(this.name, ++this.#count);
+    this.texts.get(`${this.accountId}/${messageId}`)?.push(text);
+    this.#ask('edit', (client) => client.edit(conversationId, messageId, text));
   }
 
   markRead(to: Person): void {

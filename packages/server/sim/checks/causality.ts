@@ -3,7 +3,7 @@ import type { LoggedChange } from '../../src/store/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Ledger, writeKey } from './ledger.ts';
 
-/** Nobody is shown an answer before its question [C1]. */
+/** Nobody is shown an answer before its question, or an edit before its message [C1]. */
 export class Causality {
   /** Answer → question; both `sender/message`. */
   readonly questions = new Map<string, string>();
@@ -20,8 +20,7 @@ export class Causality {
   /** To be called before the ledger hears of the commit. `onBlind`: an answer was taken without its question. Undefined, or what is wrong. */
   check(where: string, store: Store, changes: readonly LoggedChange[], onBlind: () => void): string | undefined {
     for (const [at, { header }] of changes.entries()) {
-      if (header.kind !== ChangeKind.CHANGE_KIND_MESSAGE_CREATED) continue;
-      const question = this.questions.get(header.key);
+      const question = this.#questionOf(header);
       if (question === undefined) continue;
       const isHere = isKnown(store, question);
       const stamp = `${header.origin}/${header.seq}`;
@@ -42,6 +41,12 @@ export class Causality {
   #comesAfter(where: string, question: string, later: readonly LoggedChange[]): boolean {
     const isCreation = ({ header }: LoggedChange) => header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.key === question;
     return later.some(isCreation) && !this.#ledger.isHeldBy(where, writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, question));
+  }
+
+  /** What has to be there before a change is seen: the question of an answer, and the message of an edit. */
+  #questionOf({ kind, key }: LoggedChange['header']): string | undefined {
+    if (kind === ChangeKind.CHANGE_KIND_MESSAGE_EDITED) return key.split('/').slice(0, 2).join('/');
+    return kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED ? this.questions.get(key) : undefined;
   }
 }
 

@@ -15,6 +15,9 @@ import { TableState } from './table-state.ts';
 /** One commit in so many is compared with a merge of the log in another order. */
 const MERGE_AGAIN_EVERY = 100;
 
+/** Kinds of change that carry an id which their client made. */
+const TAKEN_ONCE: ReadonlySet<ChangeKind> = new Set([ChangeKind.CHANGE_KIND_MESSAGE_CREATED, ChangeKind.CHANGE_KIND_MESSAGE_EDITED]);
+
 export interface ChecksOptions {
   readonly counters: Counters;
   readonly nowMs: () => number;
@@ -138,7 +141,7 @@ export class Checks {
     for (const { header, hash } of changes) {
       this.#verdict(this.#stampedOnce(header, hash));
       // A fork's mending writes again what is there.
-      if (!this.hasForks && header.kind === ChangeKind.CHANGE_KIND_MESSAGE_CREATED && header.origin === running.store.origin) this.#verdict(this.#takenOnce(machine, header.key));
+      if (!this.hasForks && TAKEN_ONCE.has(header.kind) && header.origin === running.store.origin) this.#verdict(this.#takenOnce(machine, header));
     }
     if (!this.hasForks) this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
     this.ledger.committed(machine.name, changes, machine.disk.isLevel);
@@ -174,11 +177,11 @@ export class Checks {
     return known && !this.hasForks && !sameHash(known, hash) ? `two changes have the stamp ${stamp}` : undefined;
   }
 
-  /** A retry finds the first one [X1]; on another replica, which does not have it yet, it is taken twice. */
-  #takenOnce(machine: Machine, key: string): string | undefined {
-    const write = writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key);
+  /** A retry finds the first one [X1, X2]; on another replica, which does not have it yet, it is taken twice. */
+  #takenOnce(machine: Machine, { kind, key }: ChangeHeader): string | undefined {
+    const write = writeKey(kind, key);
     if (this.ledger.isHeldBy(machine.name, write)) return `${machine.name} took ${key} again`;
-    if (this.ledger.holders(write) > 0) this.#options.counters.count('message taken on two replicas');
+    if (this.ledger.holders(write) > 0) this.#options.counters.count(kind === ChangeKind.CHANGE_KIND_MESSAGE_EDITED ? 'edit taken on two replicas' : 'message taken on two replicas');
     return undefined;
   }
 

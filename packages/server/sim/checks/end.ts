@@ -3,6 +3,7 @@ import type { Machine } from '../machine.ts';
 import type { Person } from '../person.ts';
 import type { World } from '../world.ts';
 import { logOf, vectorKey } from './convergence.ts';
+import { checkEdits } from './edits.ts';
 import { writeKey } from './ledger.ts';
 import { whatIsQueued } from './queues.ts';
 import { TableState } from './table-state.ts';
@@ -55,7 +56,7 @@ export function checkEnd(world: World): string | undefined {
   checks.atRest(first, first.running);
   const digests = new Set(machines.map(({ disk }) => new TableState(disk.connection()).digest));
   if (digests.size > 1) return 'the tables differ at the end';
-  return checkNothingLost(world, machines) ?? checkErased(world) ?? checkOrder(world, first) ?? checkNames(world, first);
+  return checkNothingLost(world, machines) ?? checkErased(world) ?? checkTexts(world, first) ?? checkOrder(world, first) ?? checkNames(world, first);
 }
 
 /** Every acknowledged write is on every replica, unless every disk that held it is gone. */
@@ -68,7 +69,8 @@ function checkNothingLost({ checks: { ledger }, counters }: World, machines: rea
   return undefined;
 }
 
-/** State of a message that was deleted for everyone. */
+/** States of a message that was edited, and of one that was deleted for everyone. */
+const EDITED = 1;
 const DELETED = 2;
 
 interface Shown {
@@ -83,17 +85,34 @@ function shownMessages({ disk }: Machine): Shown[] {
   return disk.connection().prepare<[], Shown>('SELECT * FROM messages WHERE created_hlc IS NOT NULL ORDER BY created_hlc, created_origin').all();
 }
 
+/** All that each message said: `sender/message` → texts. */
+function textsOf(people: readonly Person[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(people.flatMap((person) => [...person.texts]));
+}
+
+/** Each message says what its sender wrote last, and answers what it was meant to answer [I1]. */
+function checkTexts({ people, checks, counters }: World, machine: Machine): string | undefined {
+  const texts = textsOf(people);
+  const shown = shownMessages(machine).filter(({ state }) => state !== DELETED);
+  counters.count('edited messages', shown.filter(({ state }) => state === EDITED).length);
+  const lastText = (key: string) => (checks.hasLostDisks ? undefined : texts.get(key)?.at(-1));
+  const replies = new Map(machine.disk.connection().prepare<[], Record<string, string>>('SELECT * FROM replies').all().map((row) => [`${row.sender_id}/${row.message_id}`, `${row.to_sender_id}/${row.to_message_id}`]));
+  const stray = shown.map((row) => `${row.sender_id}/${row.message_id}`).find((key) => replies.get(key) !== checks.causality.questions.get(key));
+  if (stray !== undefined) return `${stray} answers ${replies.get(stray)}, not ${checks.causality.questions.get(stray)}`;
+  return checkEdits(machine.name, machine.running ? logOf(machine.running.store) : [], shown, lastText);
+}
+
 /** The text of a deleted message is on no disk [E1, E2]. */
 function checkErased({ machines, people, counters }: World): string | undefined {
   const [first] = machines;
-  const texts = new Map(people.flatMap((person) => [...person.texts]));
+  const texts = textsOf(people);
   const deleted = first ? shownMessages(first).filter(({ state }) => state === DELETED) : [];
   counters.count('deleted messages', deleted.length);
   for (const { name, disk } of machines) {
     const image = disk.survives();
     for (const { sender_id: sender, message_id: message } of deleted) {
-      const text = texts.get(`${sender}/${message}`);
-      if (text !== undefined && image.includes(text)) return `the text of deleted ${message} is left on the disk of ${name}`;
+      const left = texts.get(`${sender}/${message}`)?.find((text) => image.includes(text));
+      if (left !== undefined) return `the text of deleted ${message} is left on the disk of ${name}: ${left}`;
     }
   }
   return undefined;
@@ -123,9 +142,12 @@ function checkPages({ residents, checks }: World, machine: Machine): string | un
   for (const person of residents) {
     const { name, accountId, viewer } = person;
     if (!checks.ledger.isHeld(accountKey(person))) continue;
-    for (const { conversation_id: conversation, sender_id: sender, message_id: message } of rows) {
+    for (const { conversation_id: conversation, sender_id: sender, message_id: message, text } of rows) {
       const key = `${sender}/${message}`;
-      if (isMember.has(`${accountId}/${conversation}`) && !viewer.shown.has(key) && !viewer.hidden.has(key)) return `${name} is not shown ${key}`;
+      if (!isMember.has(`${accountId}/${conversation}`) || viewer.hidden.has(key)) continue;
+      const shown = viewer.shown.get(key);
+      if (shown === undefined) return `${name} is not shown ${key}`;
+      if (shown !== text && !checks.hasLostDisks) return `${name} is shown ${shown} for ${key}, not ${text}`;
     }
     if (checks.hasLostDisks) continue;
     const there = new Set(rows.map((row) => `${row.sender_id}/${row.message_id}`));

@@ -8,6 +8,8 @@ export class Viewer {
   readonly ever = new Set<string>();
   readonly #name: string;
   readonly #checks: Checks;
+  /** What a message said, and says after its edits, in that order. */
+  readonly #textsOf: (key: string) => readonly string[];
   #client: ParleyClient | undefined;
   #isDirty = false;
   /** The timelines that were looked at last: the client gives out the same ones where nothing has changed in them. */
@@ -19,9 +21,10 @@ export class Viewer {
   /** Refused for good: its sender sees why, and may discard it. */
   readonly failed = new Set<string>();
 
-  constructor(name: string, checks: Checks) {
+  constructor(name: string, checks: Checks, textsOf: (key: string) => readonly string[]) {
     this.#name = name;
     this.#checks = checks;
+    this.#textsOf = textsOf;
   }
 
   /** A page was loaded. */
@@ -55,7 +58,7 @@ export class Viewer {
         const key = keyOf(message);
         if (now.has(key)) return `${this.#name} sees ${key} twice`;
         const before = this.#shown.get(key);
-        if (before !== undefined && before !== message.text && !message.deleted) return `${this.#name} sees ${key} change from ${before} to ${message.text}`;
+        if (before !== undefined && before !== message.text && !message.deleted && !this.#isEdit(message, before)) return `${this.#name} sees ${key} change from ${before} to ${message.text}`;
         if (message.delivery?.status === 'failed') this.failed.add(key);
         now.set(key, message.text);
         this.ever.add(key);
@@ -72,6 +75,13 @@ export class Viewer {
   /** What the open page shows: `sender/message`. */
   get shown(): ReadonlyMap<string, string> {
     return this.#shown;
+  }
+
+  /** Edits only go on [M3], but for one's own that was refused. */
+  #isEdit(message: MessageView, before: string): boolean {
+    const texts = this.#textsOf(keyOf(message));
+    const [from, to] = [texts.indexOf(before), texts.indexOf(message.text)];
+    return to > from || (message.mine && to >= 0);
   }
 
   #isHole(message: MessageView, shown: readonly MessageView[]): boolean {
