@@ -33,6 +33,11 @@ export class Output {
     this.#options.stdout.write(`${line}\n`);
   }
 
+  /** A part of a document that was asked for. */
+  piece(text: string): void {
+    this.#options.stdout.write(text);
+  }
+
   /** What was asked for, with `--json`. */
   jsonData(value: unknown): void {
     this.data(JSON.stringify(value));

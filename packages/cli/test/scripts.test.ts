@@ -41,6 +41,19 @@ describe('parley in scripts', () => {
     expect(await as('alice', ['accounts', 'x*', '--quiet'])).toEqual({ code: 4, stdout: '', stderr: '' });
   }, 20_000);
 
+  test('export: all conversations and messages as one document, in pages', async () => {
+    for (let n = 0; n < 3; n++) await as('carol', ['send', 'dan', `number ${n}`]);
+    await as('carol', ['send', 'carol', 'a note with "quotes"\nand lines']);
+    const { code, stdout, stderr } = await as('carol', ['export']);
+    expect([code, stderr]).toEqual([0, '4 messages.\n']);
+    const document = JSON.parse(stdout) as { account: { username: string }; conversations: { with: { username: string }[]; messages: { text: string; sentAt: string }[] }[] };
+    expect(document.account.username).toBe('carol');
+    const texts = new Map(document.conversations.map((conversation) => [conversation.with.map(({ username }) => username).join(), conversation.messages.map(({ text }) => text)]));
+    expect(texts.get('dan')).toEqual(['number 2', 'number 1', 'number 0']);
+    expect(texts.get('')).toEqual(['a note with "quotes"\nand lines']);
+    expect(jsonLines(await as('carol', ['export', '--json']))).toEqual([document]);
+  }, 40_000);
+
   test('[H5] send and read: words, standard input, text that begins with a dash; read once; kept unread; all of a conversation', async () => {
     expect(await as('alice', ['send', 'bob', 'one', 'two'])).toEqual({ code: 0, stdout: '', stderr: 'Sent to bob, stored on 1 of 1 server.\n' });
     const [sent] = jsonLines(await as('alice', ['send', 'BOB', '-', '--json'], { input: 'three\nfour\n' }));

@@ -192,6 +192,34 @@ export interface ParleyFailure extends Error {
  * The client. Every method that returns a promise rejects with a ParleyFailure. Calls that only read or that carry an
  * id are repeated on the next server by themselves.
  */
+/** A conversation in an export, and with whom it is: nobody for one's own notes. */
+export interface ExportedConversation {
+  readonly conversationId: string;
+  readonly with: readonly AccountView[];
+}
+
+/** A message in an export. Times are ISO 8601. */
+export interface ExportedMessage extends MessageKey {
+  readonly text: string;
+  readonly sentAt: string;
+  readonly deleted: boolean;
+  readonly editedAt: string | undefined;
+  readonly replyTo: MessageKey | undefined;
+}
+
+/** Where a page of an export ends. */
+export interface ExportPosition {
+  readonly hlc: number;
+  readonly origin: number;
+}
+
+export interface ExportedMessages {
+  /** The newest first. */
+  readonly messages: readonly ExportedMessage[];
+  /** Where the next page begins; undefined after the last one. */
+  readonly next: ExportPosition | undefined;
+}
+
 export interface ParleyApi {
   getSnapshot(): ClientSnapshot;
   /** Calls `listener` after each change; returns how to stop. Fit for React's useSyncExternalStore. */
@@ -249,6 +277,11 @@ export interface ParleyApi {
    * it is done later.
    */
   deleteMessages(messages: readonly MessageKey[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void>;
+
+  /** All conversations of the account, for ./export-data.ts. */
+  exportConversations(): Promise<readonly ExportedConversation[]>;
+  /** A page of a conversation's messages, those before `before` or the newest. */
+  exportMessages(conversationId: string, before?: ExportPosition): Promise<ExportedMessages>;
 
   /** Asks the address whether it is a server of this cluster; adds it if so. Rejects with words for people otherwise. */
   addServer(address: string): Promise<ServerView>;

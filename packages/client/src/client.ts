@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { addServer } from './add-server.ts';
-import type { AccountView, ClientSnapshot, MessageKey, ParleyApi, SendOptions, ServerView } from './api.ts';
+import type { AccountView, ClientSnapshot, ExportedConversation, ExportedMessages, ExportPosition, MessageKey, ParleyApi, SendOptions, ServerView } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { nextRevision } from './edits.ts';
 import { Engine } from './engine.ts';
@@ -90,6 +90,14 @@ export class ParleyClient implements ParleyApi {
   async searchAccounts(pattern: string, most = SEARCH_RESULTS): Promise<readonly AccountView[]> {
     const ids = await this.#engine.loading.search(pattern, most);
     return ids.flatMap((id) => this.#engine.store.accounts.get(id) ?? []).filter((account) => !account.deleted);
+  }
+
+  exportConversations(): Promise<readonly ExportedConversation[]> {
+    return this.#engine.exporting.conversations();
+  }
+
+  exportMessages(conversationId: string, before?: ExportPosition): Promise<ExportedMessages> {
+    return this.#engine.exporting.messages(conversationId, before);
   }
 
   conversationWith(accountId: string): string {

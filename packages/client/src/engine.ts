@@ -8,6 +8,7 @@ import { Cursors } from './cursors.ts';
 import type { Deed } from './deed.ts';
 import { Deeds } from './deeds.ts';
 import { DeliveryMarks } from './delivery-marks.ts';
+import { Exporting } from './exporting.ts';
 import { showDeletion, tellDeletion } from './deletions.ts';
 import { showEdit, tellEdit } from './edits.ts';
 import type { Failure } from './failure.ts';
@@ -56,6 +57,7 @@ export class Engine {
   readonly questions: Questions;
   readonly ownName: OwnName;
   readonly deliveryMarks: DeliveryMarks;
+  readonly exporting: Exporting;
   readonly readMarks: ReadMarks;
   readonly servers: Servers;
   readonly session: SessionKeeper;
@@ -96,6 +98,7 @@ export class Engine {
     };
     const store = new Store(storeChanged, () => this.loading.conversationsSoon(), (question) => this.questions.want(question));
     this.store = store;
+    this.exporting = new Exporting(calls);
     this.questions = new Questions(calls, store, clock);
     this.loading = new Loading(calls, store, clock, this.questions);
     this.outbox = new Outbox({

@@ -255,6 +255,11 @@ export const words = {
     title: 'Settings',
     signedInAs: 'Signed in as',
     appearance: 'Appearance',
+    download: 'Download my data',
+    downloading: (messages: number) => `Downloading… ${plural(messages, 'message', 'messages')}`,
+    downloaded: (messages: number) => `${plural(messages, 'message', 'messages')} downloaded.`,
+    downloadFailed: (why: string) => `The download failed. ${why}`,
+    downloadName: (username: string) => `parley-${username}.json`,
     theme: { title: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
     notifications: {
       title: 'Notifications',

@@ -9,7 +9,7 @@ const TAB_IS_GONE_MS = 5 * 60_000;
 
 /** No other name is ever called, whatever a message says. */
 const METHODS: ReadonlySet<string> = new Set<Method>([
-  'createAccount', 'logIn', 'logOut', 'dismissSharedName', 'changePassword', 'deleteAccount', 'searchAccounts', 'conversationWith', 'openConversation',
+  'createAccount', 'logIn', 'logOut', 'dismissSharedName', 'changePassword', 'deleteAccount', 'searchAccounts', 'exportConversations', 'exportMessages', 'conversationWith', 'openConversation',
   'loadOlder', 'loadBackTo', 'markRead', 'typing', 'send', 'sendTo', 'edit', 'discardEdit', 'retry', 'discard', 'deleteMessages', 'addServer', 'nudge',
 ]);
 

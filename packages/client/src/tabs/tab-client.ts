@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { AccountView, ClientSnapshot, MessageKey, ParleyApi, ReplyView, SendOptions, ServerView } from '../api.ts';
+import type { AccountView, ClientSnapshot, ExportedConversation, ExportedMessages, MessageKey, ParleyApi, ReplyView, SendOptions, ServerView } from '../api.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { cancelled, Failure } from '../failure.ts';
 import { type Digest, directConversationId, newId } from '../identifiers.ts';
@@ -110,6 +110,14 @@ export class TabClient implements ParleyApi {
 
   async searchAccounts(...args: Parameters<ParleyApi['searchAccounts']>): Promise<readonly AccountView[]> {
     return await this.#calls.make('searchAccounts', args) as readonly AccountView[];
+  }
+
+  async exportConversations(): Promise<readonly ExportedConversation[]> {
+    return await this.#calls.make('exportConversations', []) as readonly ExportedConversation[];
+  }
+
+  async exportMessages(...args: Parameters<ParleyApi['exportMessages']>): Promise<ExportedMessages> {
+    return await this.#calls.make('exportMessages', args) as ExportedMessages;
   }
 
   conversationWith(accountId: string): string {

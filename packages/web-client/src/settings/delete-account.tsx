@@ -7,6 +7,7 @@ import { Field, FormState } from '../ui/field.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
+import { DownloadData } from './download-data.tsx';
 
 /** Says what deleting the account does, and asks for username and password before doing it. */
 export function DeleteAccount({ onClose }: { readonly onClose: () => void }) {
@@ -38,6 +39,7 @@ export function DeleteAccount({ onClose }: { readonly onClose: () => void }) {
         ))}
       </ul>
       <p>{words.settings.noWayBack}</p>
+      <DownloadData />
       <form className="form" noValidate onSubmit={onSubmit} aria-busy={busy}>
         <Field
           label={words.welcome.username}

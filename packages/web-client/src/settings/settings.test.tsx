@@ -1,6 +1,6 @@
 import { act, screen, within } from '@testing-library/react';
 import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
-import { click, clickButton, press, renderPage, type } from '../testing/render-page.tsx';
+import { click, clickButton, conversationWith, press, renderPage, type } from '../testing/render-page.tsx';
 
 async function open(): Promise<MemoryParley> {
   const parley = MemoryParley.signedIn('alice', ['bob']);
@@ -47,6 +47,28 @@ describe('changing the password', () => {
 });
 
 describe('deleting the account', () => {
+  test('offers all that the account has as a file first', async () => {
+    const files: { name: string; blob: Blob }[] = [];
+    let blob = new Blob();
+    URL.createObjectURL = (made) => {
+      blob = made as Blob;
+      return 'blob:made';
+    };
+    HTMLAnchorElement.prototype.click = function click(this: HTMLAnchorElement): void {
+      files.push({ name: this.download, blob });
+    };
+    const parley = await open();
+    parley.put(conversationWith('bob'), { text: 'to be kept' });
+    await clickButton('Delete account');
+    await clickButton('Download my data');
+    await screen.findByText('1 message downloaded.');
+    expect(files).toMatchObject([{ name: 'parley-alice.json', blob: { type: 'application/json' } }]);
+    expect(files[0]?.blob.size).toBeGreaterThan(100);
+    parley.failures.set('exportConversations', new MemoryFailure('No server answers. Try again in a moment.', 'UNREACHABLE'));
+    await clickButton('Download my data');
+    expect(screen.getByText('The download failed. No server answers. Try again in a moment.')).toBeTruthy();
+  });
+
   test('says what will happen, and wants username and password', async () => {
     const parley = await open();
     await clickButton('Delete account');

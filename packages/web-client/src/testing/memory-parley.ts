@@ -3,6 +3,8 @@ import type {
   ClientSnapshot,
   ConversationView,
   Delivery,
+  ExportedConversation,
+  ExportedMessages,
   MessageKey,
   MessageView,
   ParleyApi,
@@ -157,6 +159,19 @@ export class MemoryParley implements ParleyApi {
   async deleteAccount(username: string, password: string): Promise<void> {
     await this.#answer('deleteAccount', username, password);
     this.set({ session: { status: 'signed-out', reason: undefined }, connection: { status: 'idle' } });
+  }
+
+  async exportConversations(): Promise<readonly ExportedConversation[]> {
+    await this.#answer('exportConversations');
+    return (this.#snapshot.conversations ?? []).map(({ conversationId, other }) => ({ conversationId, with: [other] }));
+  }
+
+  exportMessages(conversationId: string): Promise<ExportedMessages> {
+    const messages = [...(this.#snapshot.timelines.get(conversationId)?.messages ?? [])].reverse();
+    return Promise.resolve({
+      messages: messages.map(({ senderId, messageId, text, sentAt, deleted }) => ({ senderId, messageId, text, sentAt: new Date(sentAt).toISOString(), deleted, editedAt: undefined, replyTo: undefined })),
+      next: undefined,
+    });
   }
 
   async searchAccounts(pattern: string): Promise<readonly AccountView[]> {
