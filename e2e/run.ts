@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createLocalCluster } from '../scripts/local-cluster/local-cluster.ts';
 import { freePorts } from '../scripts/local-cluster/ports.ts';
 import { findProgram } from '../scripts/local-cluster/programs.ts';
+import { playAnswers } from './answers.ts';
 import { playAxe } from './axe.ts';
 import { findChromium, launchChromium } from './browser.ts';
 import { playInstalled } from './installed.ts';
@@ -37,6 +38,7 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('through an outage', chromium, undefined, playOutage)) && passed;
   if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
   if (chromium) passed = (await run('writing and switching', chromium, envoy, playWriting)) && passed;
+  if (chromium) passed = (await run('with answers and edits', chromium, envoy, playAnswers)) && passed;
   if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
   if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
 
