@@ -50,6 +50,17 @@ describe('at the first start', () => {
     expect(chosen).toEqual(['server1', 'server2', 'server3']);
   });
 
+  test.each([[120, 'server2'], [200, 'server1']] as const)('where the first answer takes 100 ms, one of %i ms counts as equal up to half again (%s)', async (latencyMs, expected) => {
+    const clock = new VirtualClock();
+    const cluster = new FakeCluster(clock, 2);
+    cluster.server(1).latencyMs = 100;
+    cluster.server(2).latencyMs = latencyMs;
+    const fixture = new Fixture({ clock, cluster });
+    fixture.random.next = 0.99;
+    await clock.until(() => fixture.snapshot.servers.some(({ inUse }) => inUse));
+    expect(fixture.inUse.name).toBe(expected);
+  });
+
   test('without any server the client goes on asking', async () => {
     const clock = new VirtualClock();
     const cluster = new FakeCluster(clock);

@@ -1,6 +1,6 @@
 import { ChatServiceDefinition, type GetClusterResponse, type Replica } from '@parley/proto/chat';
 import type { Attempts } from './attempts.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, elapsed } from './clock.ts';
 import { CallError, GrpcCode } from './failure.ts';
 import { Pause } from './pause.ts';
 import type { Random } from './random.ts';
@@ -15,8 +15,12 @@ const POLL_MS = 5_000;
 /** More than there are servers. */
 const FIRST_TURNS = 1_000;
 
-/** Servers that answer a probe so soon after the first one count as equal: among them chance decides, so that clients spread. */
+/**
+ * Servers that answer a probe so soon after the first one count as equal: among them chance decides, so that clients spread. By half again where the first took
+ * long itself: many that probe at once make each other wait, and who is first then says nothing.
+ */
 const EQUAL_ANSWER_MS = 10;
+const EQUAL_ANSWER_FACTOR = 0.5;
 
 /** Nothing to try and no server in backoff: there are no servers at all, or all are another cluster's. */
 const NOTHING_TO_TRY_MS = 1_000;
@@ -157,6 +161,7 @@ export class Cluster {
   /** Asks all that can be tried, at the same time. Resolves to one of the first that answer; undefined: none does. */
   #probe(): Promise<string | undefined> {
     const { clock, random, servers } = this.#options;
+    const started = elapsed(clock);
     const addresses = servers.available();
     const answers: string[] = [];
     let waiting = addresses.length;
@@ -169,7 +174,7 @@ export class Cluster {
       };
       for (const address of addresses) {
         this.ask(address).then(() => {
-          if (answers.length === 0) clock.setTimeout(decide, EQUAL_ANSWER_MS);
+          if (answers.length === 0) clock.setTimeout(decide, Math.max(EQUAL_ANSWER_MS, EQUAL_ANSWER_FACTOR * (elapsed(clock) - started)));
           answers.push(address);
         }, () => undefined).finally(settled);
       }
