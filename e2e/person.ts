@@ -5,8 +5,6 @@ import { until } from '../scripts/local-cluster/until.ts';
 /** Long enough for a failover on a slow machine; a step that takes longer has failed. */
 const STEP_TIMEOUT_MS = 30_000;
 
-const PASSWORD = 'correct horse battery';
-
 export interface ShownMessage {
   readonly id: string;
   readonly text: string;
@@ -14,6 +12,8 @@ export interface ShownMessage {
 
 /** Somebody with a browser profile of their own, who does what people do: reads, clicks, types. */
 export class Person {
+  /** Everybody's. */
+  static readonly password = 'correct horse battery';
   readonly name: string;
   readonly #page: Page;
   readonly #problems: string[] = [];
@@ -207,7 +207,7 @@ export class Person {
 
   async #enter(how: 'Create account' | 'Sign in'): Promise<void> {
     await this.#page.getByLabel('Username', { exact: true }).fill(this.name);
-    await this.#page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await this.#page.getByLabel('Password', { exact: true }).fill(Person.password);
     await this.#page.getByRole('button', { name: how, exact: true }).click();
     await this.#page.getByRole('button', { name: 'Sign out' }).waitFor();
   }

@@ -13,6 +13,7 @@ import { playAxe } from './axe.ts';
 import { findChromium, launchChromium } from './browser.ts';
 import { playInstalled } from './installed.ts';
 import { playKeyboard } from './keyboard.ts';
+import { playLong } from './long.ts';
 import { playOutage } from './outage.ts';
 import type { Person } from './person.ts';
 import { playScenario } from './scenario.ts';
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
   if (chromium) passed = (await run('writing and switching', chromium, envoy, playWriting)) && passed;
   if (chromium) passed = (await run('with answers and edits', chromium, envoy, playAnswers)) && passed;
+  if (chromium) passed = (await run('a long conversation', chromium, undefined, playLong)) && passed;
   if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
   if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
 

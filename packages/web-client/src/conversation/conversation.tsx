@@ -51,7 +51,7 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   const refocus = useCallback(() => composer.current?.focus(), []);
   const restore = useCallback((text: string) => changeDraft(self, conversationId, (before) => (before === '' ? text : `${text}\n${before}`)), [self, conversationId]);
   const log = useRef<HTMLDivElement>(null);
-  const jump = useJump(conversationId, log);
+  const { jump, targetKey } = useJump(conversationId, log);
   const { actions, asked, closeAsked } = useMessageActions({ restore: other.deleted ? undefined : restore, refocus, intents, jump });
 
   const scroll = useTimelineScroll(log, loaded?.messages, opened);
@@ -88,6 +88,7 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
         otherName={name}
         own={other.accountId === self}
         firstNewKey={firstNewKey}
+        targetKey={targetKey}
         scroll={scroll}
         actions={actions}
         onLoadOlder={loadOlder}

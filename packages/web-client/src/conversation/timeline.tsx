@@ -6,7 +6,8 @@ import { Skeleton } from '../ui/skeleton.tsx';
 import { useClock } from '../ui/use-clock.ts';
 import { words } from '../words.ts';
 import { type MessageActions, MessageItem } from './message-item.tsx';
-import { keyOf, rowsOf } from './rows.ts';
+import { keyOf, type Row, rowsOf } from './rows.ts';
+import { useChunks } from './use-chunks.ts';
 import type { TimelineScroll } from './use-timeline-scroll.ts';
 
 /** Nearer than this to its beginning, a timeline loads what is before it: early enough that people rarely wait. */
@@ -20,24 +21,57 @@ interface TimelineProps {
   /** The conversation with oneself. */
   readonly own: boolean;
   readonly firstNewKey: string | undefined;
+  /** The message that was jumped to. */
+  readonly targetKey: string | undefined;
   readonly scroll: TimelineScroll;
   readonly actions: MessageActions;
   readonly onLoadOlder: () => void;
 }
 
 /** The loaded messages of a conversation, with day headings. */
-export function Timeline({ log, timeline, otherName, own, firstNewKey, scroll, actions, onLoadOlder }: TimelineProps) {
+export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
   const messages = timeline?.messages;
   const rows = useMemo(() => rowsOf(messages ?? [], firstNewKey), [messages, firstNewKey]);
   const now = useClock((time) => new Date(time).setHours(24, 0, 0, 0));
   const [reached, setReached] = useState<string>();
-  const tabStop = tabStopOf(messages ?? [], reached);
+  const tabStop = useMemo(() => tabStopOf(messages ?? [], reached), [messages, reached]);
+  const { chunks, observe } = useChunks(rows, [firstNewKey, targetKey, tabStop]);
   const onReach = useCallback((message: MessageView) => setReached(keyOf(message)), []);
 
   const canLoad = timeline?.more === true && !timeline.loading;
   const onScroll = (): void => {
     scroll.onScroll();
     if (canLoad && (log.current?.scrollTop ?? Number.POSITIVE_INFINITY) < LOAD_WITHIN_PX) onLoadOlder();
+  };
+
+  const rowOf = (row: Row) => {
+    switch (row.kind) {
+      case 'day':
+        return (
+          <li key={row.key} className="day">
+            <span>{dayHeading(row.at, dayOf(now))}</span>
+          </li>
+        );
+      case 'new':
+        return (
+          <li key={row.key} className="new-line" data-new-line>
+            <span>{words.conversation.newLine}</span>
+          </li>
+        );
+      case 'message':
+        return (
+          <MessageItem
+            key={row.key}
+            message={row.message}
+            startsGroup={row.startsGroup}
+            sender={row.message.mine ? words.conversation.you : otherName}
+            answered={answersOneself(row.message) ? words.conversation.answeredYou : otherName}
+            tabStop={row.key === tabStop}
+            actions={actions}
+            onReach={onReach}
+          />
+        );
+    }
   };
 
   return (
@@ -61,34 +95,11 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, scroll, a
               {timeline.messages.length === 0 && !timeline.more && (
                 <p className="empty">{own ? words.conversation.emptySelf : words.conversation.empty(otherName)}</p>
               )}
-              <ol className="messages">
-                {rows.map((row) => {
-                  if (row.kind === 'day')
-                    return (
-                      <li key={row.key} className="day">
-                        <span>{dayHeading(row.at, dayOf(now))}</span>
-                      </li>
-                    );
-                  if (row.kind === 'new')
-                    return (
-                      <li key={row.key} className="new-line" data-new-line>
-                        <span>{words.conversation.newLine}</span>
-                      </li>
-                    );
-                  return (
-                    <MessageItem
-                      key={row.key}
-                      message={row.message}
-                      startsGroup={row.startsGroup}
-                      sender={row.message.mine ? words.conversation.you : otherName}
-                      answered={answersOneself(row.message) ? words.conversation.answeredYou : otherName}
-                      tabStop={row.key === tabStop}
-                      actions={actions}
-                      onReach={onReach}
-                    />
-                  );
-                })}
-              </ol>
+              {chunks.map(({ key, rows: stretch, awayPx }) => (
+                <ol key={key} ref={observe} className="messages" data-chunk={key} style={{ blockSize: awayPx }}>
+                  {awayPx === undefined && stretch.map(rowOf)}
+                </ol>
+              ))}
             </>
           )}
         </div>

@@ -1,35 +1,55 @@
 import type { MessageKey } from '@parley/client/api';
-import { type RefObject, useCallback } from 'react';
+import { type RefObject, useCallback, useLayoutEffect, useState } from 'react';
 import { failureOf } from '../failure.ts';
 import { useToast } from '../ui/toast.tsx';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
+import { keyOf } from './rows.ts';
 
 /** A message that was jumped to stands out for so long. */
 const SHOWN_MS = 1_600;
 
+interface Jump {
+  readonly jump: (message: MessageKey) => void;
+  /** The key of the message that was jumped to last: it has to be in the page, to be shown. */
+  readonly targetKey: string | undefined;
+}
+
 /** Leads to a message of the open conversation, which is loaded back to it where it is not shown yet. */
-export function useJump(conversationId: string, log: RefObject<HTMLDivElement | null>): (message: MessageKey) => void {
+export function useJump(conversationId: string, log: RefObject<HTMLDivElement | null>): Jump {
   const parley = useParley();
   const toast = useToast();
-  return useCallback(
-    (message) => {
-      const show = (): boolean => {
-        const item = [...(log.current?.querySelectorAll<HTMLElement>('[data-message-id]') ?? [])].find(
-          ({ dataset }) => dataset['messageId'] === message.messageId && dataset['senderId'] === message.senderId,
-        );
-        item?.scrollIntoView({ block: 'center' });
-        item?.classList.add('message-found');
-        setTimeout(() => item?.classList.remove('message-found'), SHOWN_MS);
-        return item !== undefined;
-      };
-      if (show()) return;
+  // A new object with each jump: a second one to the same message leads there again.
+  const [target, setTarget] = useState<MessageKey>();
+
+  useLayoutEffect(() => {
+    if (target === undefined) return undefined;
+    const item = [...(log.current?.querySelectorAll<HTMLElement>('[data-message-id]') ?? [])].find(
+      ({ dataset }) => dataset['messageId'] === target.messageId && dataset['senderId'] === target.senderId,
+    );
+    item?.scrollIntoView({ block: 'center' });
+    item?.classList.add('message-found');
+    const timer = setTimeout(() => item?.classList.remove('message-found'), SHOWN_MS);
+    return () => {
+      clearTimeout(timer);
+      item?.classList.remove('message-found');
+    };
+  }, [target, log]);
+
+  const jump = useCallback(
+    (message: MessageKey) => {
+      const show = (): void => setTarget({ senderId: message.senderId, messageId: message.messageId });
+      const isLoaded = parley.getSnapshot().timelines.get(conversationId)?.messages.some((one) => keyOf(one) === keyOf(message));
+      if (isLoaded) {
+        show();
+        return;
+      }
       parley.loadBackTo(conversationId, message).then(
-        // What was loaded is drawn first.
-        (found) => (found === 'here' ? requestAnimationFrame(() => void show()) : toast({ text: words.conversation.jump[found] })),
+        (found) => (found === 'here' ? show() : toast({ text: words.conversation.jump[found] })),
         (error: unknown) => toast({ text: words.conversation.olderFailed(failureOf(error).text) }),
       );
     },
-    [parley, toast, conversationId, log],
+    [parley, toast, conversationId],
   );
+  return { jump, targetKey: target && keyOf(target) };
 }
