@@ -56,7 +56,7 @@ export async function playLong({ cluster, browser, people, say }: Stage): Promis
   // The place that Tab leads to stays in the page; this one now, no longer that at the beginning.
   await answer.getByRole('button', { name: 'Actions' }).focus();
   await until(async () => (await message(page, 0).count()) === 0, { what: 'the beginning is no longer in the page', timeoutMs: WAIT_MS });
-  await answer.getByRole('button', { name: 'Answer to yourself' }).click();
+  await answer.getByRole('button', { name: 'Answer to you' }).click();
   await until(() => isSeen(page, 0), { what: 'the first message is seen', timeoutMs: WAIT_MS });
   await page.locator('.message-found', { hasText: textOf(0) }).waitFor();
   await page.getByRole('button', { name: 'To the newest' }).click();
