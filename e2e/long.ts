@@ -15,6 +15,7 @@ const MOST_MOVED_PX = 1;
 const MOST_IN_PAGE = 600;
 const MINUTE_MS = 60_000;
 const WAIT_MS = 10_000;
+const PHONE = { width: 360, height: 740 };
 
 /** What scroll-back.js puts into the page. */
 interface ScrolledBack {
@@ -61,6 +62,18 @@ export async function playLong({ cluster, browser, people, say }: Stage): Promis
   await page.locator('.message-found', { hasText: textOf(0) }).waitFor();
   await page.getByRole('button', { name: 'To the newest' }).click();
   await until(() => isSeen(page, MESSAGES - 1), { what: 'the end is seen', timeoutMs: WAIT_MS });
+
+  say('on a phone a finger that is held on a message opens its actions');
+  const touch = await page.context().newCDPSession(page);
+  await page.setViewportSize(PHONE);
+  await touch.send('Emulation.setTouchEmulationEnabled', { enabled: true });
+  const box = await answer.locator('.message-text').boundingBox();
+  if (!box) throw new Error('the answer is not in the page');
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: box.x + 5, y: box.y + 5 }] });
+  await page.getByRole('menuitem', { name: 'Copy text' }).waitFor();
+  await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  await page.getByRole('menuitem', { name: 'Copy text' }).click();
+  await page.getByText('Copied').waitFor();
   alice.assertNoProblems();
 }
 

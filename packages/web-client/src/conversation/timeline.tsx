@@ -8,6 +8,7 @@ import { words } from '../words.ts';
 import { type MessageActions, MessageItem } from './message-item.tsx';
 import { keyOf, type Row, rowsOf } from './rows.ts';
 import { useChunks } from './use-chunks.ts';
+import { useLongPress } from './use-long-press.ts';
 import type { TimelineScroll } from './use-timeline-scroll.ts';
 
 /** Nearer than this to its beginning, a timeline loads what is before it: early enough that people rarely wait. */
@@ -37,6 +38,8 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey
   const tabStop = useMemo(() => tabStopOf(messages ?? [], reached), [messages, reached]);
   const { chunks, observe } = useChunks(rows, [firstNewKey, targetKey, tabStop]);
   const onReach = useCallback((message: MessageView) => setReached(keyOf(message)), []);
+
+  const longPress = useLongPress();
 
   const canLoad = timeline?.more === true && !timeline.loading;
   const onScroll = (): void => {
@@ -85,6 +88,7 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey
         tabIndex={0}
         onScroll={onScroll}
         onKeyDown={moveBetweenMessages}
+        {...longPress}
       >
         <div className="log-content">
           {timeline === undefined || (timeline.loading && timeline.messages.length === 0) ? (
