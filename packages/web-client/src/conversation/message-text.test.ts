@@ -10,6 +10,8 @@ test.each([
   ['see\n```\nlet a = 1;\n\n  b();\n```\nthere', [words('see'), { kind: 'block', text: 'let a = 1;\n\n  b();' }, words('there')]],
   ['```ts\nconst x = `y`;\n```', [{ kind: 'block', text: 'const x = `y`;' }]],
   ['```\nnot closed', [words('```\nnot closed')]],
+  ['```\na\n```\n```\nb\n```\n', [{ kind: 'block', text: 'a' }, { kind: 'block', text: 'b' }]],
+  ['```\na\n```\n```b', [{ kind: 'block', text: 'a' }, words('```b')]],
   ['', []],
 ])('%j', (text, blocks) => expect(textBlocks(text)).toEqual(blocks));
 

@@ -5,8 +5,8 @@ interface WordPart {
   readonly text: string;
 }
 
-/** Three backticks, an optional name of a language, the code on lines of its own, three backticks. */
-const FENCED = /(?:^|\n)```[\w+-]*\n([\s\S]*?)\n?```(?:\n|$)/gu;
+/** Three backticks, an optional name of a language, the code on lines of its own, three backticks. The line break after it is left to a block that follows at once. */
+const FENCED = /(?:^|\n)```[\w+-]*\n([\s\S]*?)\n?```(?:(?=\n```[\w+-]*\n)|\n|$)/gu;
 const INLINE = /`([^`\n]+)`/gu;
 /** Only emoji, at most three: shown large. */
 const ONLY_EMOJI = /^(?:\p{RI}{2}|\p{Emoji}(?:\p{EMod}|\uFE0F\u20E3?)?(?:\u200D\p{Emoji}(?:\p{EMod}|\uFE0F)?)*\s*){1,3}$/u;
