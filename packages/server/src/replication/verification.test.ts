@@ -104,6 +104,15 @@ describe('comparing replicas', () => {
     expect(asked).toEqual([1, 2, 3, 4].map(() => [entry(1)]));
   });
 
+  test('[G3] a peer that is heard but cannot be called yet is tried for 5 s', async () => {
+    peerAnswers = (attempt) => {
+      if (attempt < 6) throw new Error('no connection');
+      return { outcome: VerifyResponse_Outcome.OUTCOME_EQUAL, hash: HASH };
+    };
+    expect((await compare()).peers).toMatchObject([{ outcome: PeerTables_Outcome.OUTCOME_EQUAL }]);
+    expect(asked).toHaveLength(6);
+  });
+
   test('[G3] a proof for a peer is made once for all who ask meanwhile, and anew for who asks later', async () => {
     let finish = () => {};
     own = (at) =>

@@ -20,6 +20,8 @@ const MAX_ATTEMPTS = 3;
 const ASK_AGAIN_MS = 200;
 /** A peer is given this long: a million messages take a minute or two. */
 const MAX_PEER_MS = 15 * 60_000;
+/** A peer that has come back may be heard before it can be called: that is tried for so long. */
+const REACH_MS = 5000;
 /** A peer that does not cover the vector yet gets this long to catch up before it says so. */
 const CATCH_UP_MS = 5000;
 
@@ -153,11 +155,13 @@ export class Verification {
   async #comparePeer(peer: Peer, { at, rebuilt }: TablesProof): Promise<PeerTables_Outcome> {
     const { time, clusterId } = this.#options;
     const end = time.monotonicMs() + MAX_PEER_MS;
+    let reachUntil = time.monotonicMs() + REACH_MS;
     while (peer.answers && time.monotonicMs() < end && !this.#isClosed) {
       const response = await peer.link.verify({ clusterId, at: { entries: [...at] }, everyone: false, run: 0 }).catch(() => undefined);
       if (response?.outcome === VerifyResponse_Outcome.OUTCOME_DIFFERS) return PeerTables_Outcome.OUTCOME_DIFFERS;
       if (response?.outcome === VerifyResponse_Outcome.OUTCOME_EQUAL) return sameHash(response.hash, rebuilt) ? PeerTables_Outcome.OUTCOME_EQUAL : PeerTables_Outcome.OUTCOME_DIFFERS;
-      if (response?.outcome !== VerifyResponse_Outcome.OUTCOME_RUNNING) break;
+      if (response ? response.outcome !== VerifyResponse_Outcome.OUTCOME_RUNNING : time.monotonicMs() >= reachUntil) break;
+      if (response) reachUntil = time.monotonicMs() + REACH_MS;
       await new Promise<void>((resolve) => void time.after(ASK_AGAIN_MS, resolve));
     }
     return PeerTables_Outcome.OUTCOME_NOT_COMPARED;
