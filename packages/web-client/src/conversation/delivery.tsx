@@ -77,45 +77,38 @@ function Stored({ copies, replicas }: { readonly copies: number; readonly replic
   );
 }
 
+interface Remedy {
+  readonly name: string;
+  readonly run: () => void;
+}
+
 function Refused({ reason, onEdit, onRetry, onDiscard }: Omit<DeliveryMarkProps, 'delivery' | 'receipt'> & { readonly reason: string }) {
+  const remedies = [...(onEdit ? [{ name: words.delivery.edit, run: onEdit }] : []), { name: words.delivery.retry, run: onRetry }, { name: words.delivery.discard, run: onDiscard }];
+  return <Problem text={words.delivery.failed(reason)} remedies={remedies} />;
+}
+
+/** A change of one's own message that was refused: the text is again what it was. */
+export function RefusedEdit({ reason, onEdit, onDiscard }: { readonly reason: string; readonly onEdit: () => void; readonly onDiscard: () => void }) {
+  return (
+    <div className="refused-edit">
+      <Problem text={words.composer.editFailed(reason)} remedies={[{ name: words.delivery.edit, run: onEdit }, { name: words.delivery.discard, run: onDiscard }]} />
+    </div>
+  );
+}
+
+function Problem({ text, remedies }: { readonly text: string; readonly remedies: readonly Remedy[] }) {
   return (
     <span className="delivery delivery-failed">
       <span className="delivery-reason">
         <WarningIcon />
-        {words.delivery.failed(reason)}
+        {text}
       </span>
       <span className="delivery-actions">
-        {onEdit && (
-          <button type="button" className="link-button" onClick={onEdit}>
-            {words.delivery.edit}
+        {remedies.map(({ name, run }) => (
+          <button key={name} type="button" className="link-button" onClick={run}>
+            {name}
           </button>
-        )}
-        <button type="button" className="link-button" onClick={onRetry}>
-          {words.delivery.retry}
-        </button>
-        <button type="button" className="link-button" onClick={onDiscard}>
-          {words.delivery.discard}
-        </button>
-      </span>
-    </span>
-  );
-}
-
-/** A change of one's own message that was refused: the text is again what it was. */
-export function RefusedEdit({ reason, onRetry, onDiscard }: { readonly reason: string; readonly onRetry: () => void; readonly onDiscard: () => void }) {
-  return (
-    <span className="delivery delivery-failed refused-edit">
-      <span className="delivery-reason">
-        <WarningIcon />
-        {words.composer.editFailed(reason)}
-      </span>
-      <span className="delivery-actions">
-        <button type="button" className="link-button" onClick={onRetry}>
-          {words.delivery.edit}
-        </button>
-        <button type="button" className="link-button" onClick={onDiscard}>
-          {words.delivery.discard}
-        </button>
+        ))}
       </span>
     </span>
   );

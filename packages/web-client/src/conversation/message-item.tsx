@@ -75,7 +75,7 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
             />
           )}
         </p>
-        {failedEdit && <RefusedEdit reason={failedEdit.reason} onRetry={() => actions.onRetryChange(message)} onDiscard={() => actions.onDiscardChange(message)} />}
+        {failedEdit && <RefusedEdit reason={failedEdit.reason} onEdit={() => actions.onRetryChange(message)} onDiscard={() => actions.onDiscardChange(message)} />}
       </div>
       {onServer && (
         <Menu
