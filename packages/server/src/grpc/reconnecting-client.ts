@@ -6,6 +6,11 @@ import { Client, type ClientOptions, connectivityState, credentials } from '@grp
  */
 const CONNECT_TIMEOUT_MS = 2000;
 
+/**
+ * While it connects; and after a connection was reset, for then it may not try again (seen for 25 s, until it was closed), though it backs off for a second at most.
+ */
+const STUCK: ReadonlySet<connectivityState> = new Set([connectivityState.CONNECTING, connectivityState.TRANSIENT_FAILURE]);
+
 /** A client of one address that does not get stuck while it connects. Calls that waited for an attempt that is given up fail with UNAVAILABLE. */
 export class ReconnectingClient {
   readonly #open: () => Client;
@@ -28,7 +33,7 @@ export class ReconnectingClient {
     this.#isWatched = true;
     setTimeout(() => {
       this.#isWatched = false;
-      if (this.#isClosed || stateOf() !== connectivityState.CONNECTING) return;
+      if (this.#isClosed || !STUCK.has(stateOf())) return;
       this.#client = this.#open();
       client.close();
     }, this.#connectTimeoutMs).unref();
