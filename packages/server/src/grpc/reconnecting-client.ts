@@ -7,7 +7,8 @@ import { Client, type ClientOptions, connectivityState, credentials } from '@grp
 const CONNECT_TIMEOUT_MS = 2000;
 
 /**
- * While it connects; and after a connection was reset, for then it may not try again (seen for 25 s, until it was closed), though it backs off for a second at most.
+ * While it connects. Once an attempt has failed, the channel says TRANSIENT_FAILURE until one succeeds (pick_first, gRFC A62), also while an attempt waits
+ * for ever for its answer: calls then fail at once with the old error.
  */
 const STUCK: ReadonlySet<connectivityState> = new Set([connectivityState.CONNECTING, connectivityState.TRANSIENT_FAILURE]);
 
@@ -20,7 +21,9 @@ export class ReconnectingClient {
   #isClosed = false;
 
   constructor(address: string, options: ClientOptions, connectTimeoutMs = CONNECT_TIMEOUT_MS) {
-    this.#open = () => new Client(address, credentials.createInsecure(), options);
+    // From the pool that all channels share, a new channel would be given the attempt that is stuck, as long as another client of the address has it too.
+    const own = { ...options, 'grpc.use_local_subchannel_pool': 1 };
+    this.#open = () => new Client(address, credentials.createInsecure(), own);
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#client = this.#open();
   }
