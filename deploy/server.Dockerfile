@@ -8,6 +8,7 @@ WORKDIR /src
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY packages/cli/package.json packages/cli/
 COPY packages/client/package.json packages/client/
+COPY packages/grpc-connection/package.json packages/grpc-connection/
 COPY packages/proof/package.json packages/proof/
 COPY packages/proto/package.json packages/proto/
 COPY packages/server/package.json packages/server/

@@ -1,4 +1,5 @@
-import { type ChannelCredentials, type ChannelOptions, Client, connectivityState, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type ChannelCredentials, type ChannelOptions, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { ReconnectingClient } from '@parley/grpc-connection';
 import { ChatServiceDefinition, type Replica, type SubscribeRequest, type SubscribeResponse } from '@parley/proto/chat';
 import { CallError, GrpcCode } from '../failure.ts';
 import { type CallOptions, type Channel, LARGEST_REPLY_BYTES, type StreamListener, type Transport, type UnaryMethod } from '../transport.ts';
@@ -10,47 +11,34 @@ import { type CallOptions, type Channel, LARGEST_REPLY_BYTES, type StreamListene
 const KEEPALIVE_MS = 2_000;
 
 /**
- * @grpc/grpc-js (1.14) waits without limit for a connection to come about, for minutes where packets are dropped and for ever where the other end has
- * taken it and says nothing, and every call waits with it: an attempt that takes so long is given up for a new one.
- */
-const CONNECT_TIMEOUT_MS = 2_000;
-
-/**
  * The client decides when a server is tried again; the channel must not sit in a backoff of its own for longer than that.
  */
 const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 250,
   'grpc.max_receive_message_length': LARGEST_REPLY_BYTES,
-  'grpc.use_local_subchannel_pool': 1,
 };
 
 /** gRPC for Node, straight to a server's gRPC port. Addresses are `host:port`. Without `security` in plain text. `keepaliveMs`: a dead connection is found within twice that; `connectTimeoutMs`: one that does not come about, after that. */
-export function grpcJsTransport(security: ChannelCredentials = credentials.createInsecure(), keepaliveMs = KEEPALIVE_MS, connectTimeoutMs = CONNECT_TIMEOUT_MS): Transport {
+export function grpcJsTransport(security?: ChannelCredentials, keepaliveMs = KEEPALIVE_MS, connectTimeoutMs?: number): Transport {
   const options = { ...CHANNEL_OPTIONS, 'grpc.keepalive_time_ms': keepaliveMs, 'grpc.keepalive_timeout_ms': keepaliveMs, 'grpc.keepalive_permit_without_calls': 1 };
   return {
-    connect: (address) => new GrpcJsChannel(() => new Client(address, security, options), connectTimeoutMs),
+    connect: (address) => new GrpcJsChannel(new ReconnectingClient(address, options, connectTimeoutMs, security)),
     normalize: normalizeHostPort,
     addressOf: (replica: Replica) => normalizeHostPort(replica.address),
   };
 }
 
 class GrpcJsChannel implements Channel {
-  readonly #open: () => Client;
-  readonly #connectTimeoutMs: number;
-  #current: Client;
-  #isConnecting = false;
-  #isClosed = false;
+  readonly #client: ReconnectingClient;
 
-  constructor(open: () => Client, connectTimeoutMs: number) {
-    this.#open = open;
-    this.#connectTimeoutMs = connectTimeoutMs;
-    this.#current = open();
+  constructor(client: ReconnectingClient) {
+    this.#client = client;
   }
 
   call<Request, Response>(method: UnaryMethod<Request, Response>, request: Request, options: CallOptions): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const call = this.#client().makeUnaryRequest(
+      const call = this.#client.current.makeUnaryRequest(
         pathOf(method.name),
         (message: Request) => Buffer.from(method.requestType.encode(message).finish()),
         (bytes) => method.responseType.decode(bytes),
@@ -68,7 +56,7 @@ class GrpcJsChannel implements Channel {
 
   subscribe(request: SubscribeRequest, token: string, listener: StreamListener): () => void {
     const { name, requestType, responseType } = ChatServiceDefinition.methods.subscribe;
-    const stream = this.#client().makeServerStreamRequest(
+    const stream = this.#client.current.makeServerStreamRequest(
       pathOf(name),
       (message: SubscribeRequest) => Buffer.from(requestType.encode(message).finish()),
       (bytes) => responseType.decode(bytes),
@@ -93,23 +81,7 @@ class GrpcJsChannel implements Channel {
   }
 
   close(): void {
-    this.#isClosed = true;
-    this.#current.close();
-  }
-
-  /** The client to call with; where it is not connected, its attempt is given so long. */
-  #client(): Client {
-    const client = this.#current;
-    const stateOf = () => client.getChannel().getConnectivityState(false);
-    if (this.#isConnecting || this.#isClosed || stateOf() === connectivityState.READY) return client;
-    this.#isConnecting = true;
-    setTimeout(() => {
-      this.#isConnecting = false;
-      if (this.#isClosed || stateOf() !== connectivityState.CONNECTING) return;
-      this.#current = this.#open();
-      client.close();
-    }, this.#connectTimeoutMs).unref();
-    return client;
+    this.#client.close();
   }
 }
 

@@ -1,9 +1,9 @@
 import { type ClientOptions, Metadata } from '@grpc/grpc-js';
+import { ReconnectingClient } from '@parley/grpc-connection';
 import { PROOF_HEADER } from '@parley/proof';
 import type { JoinRequest, JoinResponse, PullRequest, PullResponse, ReadCopyRequest, ReadCopyResponse, ReadHashesRequest, ReadHashesResponse, RelayRequest, RemoveRequest, RemoveResponse, ReplicateRequest, ReplicateResponse, VerifyRequest, VerifyResponse } from '@parley/proto/replication';
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { type GenericMethod, type RequestOf, type ResponseOf, toGrpcMethod } from '../grpc/definition.ts';
-import { ReconnectingClient } from '../grpc/reconnecting-client.ts';
 import { type ClusterSecrets, madeOf, makeProof } from './proof.ts';
 
 /** The calls to one peer. Each rejects when there is no answer in time. */

@@ -1,4 +1,4 @@
-import { Client, type ClientOptions, connectivityState, credentials } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, type ClientOptions, connectivityState, credentials } from '@grpc/grpc-js';
 
 /**
  * @grpc/grpc-js (1.14) waits without limit for a connection to come about, for minutes where packets are dropped and for ever where the other end has
@@ -12,7 +12,7 @@ const CONNECT_TIMEOUT_MS = 2000;
  */
 const STUCK: ReadonlySet<connectivityState> = new Set([connectivityState.CONNECTING, connectivityState.TRANSIENT_FAILURE]);
 
-/** A client of one address that does not get stuck while it connects. Calls that waited for an attempt that is given up fail with UNAVAILABLE. */
+/** A client of one address that does not get stuck while it connects. Calls that waited for an attempt that is given up fail with UNAVAILABLE. Without `security` in plain text. */
 export class ReconnectingClient {
   readonly #open: () => Client;
   readonly #connectTimeoutMs: number;
@@ -20,10 +20,10 @@ export class ReconnectingClient {
   #isWatched = false;
   #isClosed = false;
 
-  constructor(address: string, options: ClientOptions, connectTimeoutMs = CONNECT_TIMEOUT_MS) {
+  constructor(address: string, options: ClientOptions, connectTimeoutMs = CONNECT_TIMEOUT_MS, security: ChannelCredentials = credentials.createInsecure()) {
     // From the pool that all channels share, a new channel would be given the attempt that is stuck, as long as another client of the address has it too.
     const own = { ...options, 'grpc.use_local_subchannel_pool': 1 };
-    this.#open = () => new Client(address, credentials.createInsecure(), own);
+    this.#open = () => new Client(address, security, own);
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#client = this.#open();
   }
