@@ -126,15 +126,20 @@ export class Loading {
       const { floor, more } = this.#store.windows.get(conversationId) ?? {};
       if (!more || !floor || comparePositions(floor, row.position) <= 0) return 'here';
       if (pages === MOST_PAGES_BACK) return 'too-far';
-      this.#extend(conversationId, await this.#page(conversationId, floor, LARGE_PAGE));
+      await this.#pageBefore(conversationId, floor, LARGE_PAGE);
     }
   }
 
   async #loadOlder(conversationId: string): Promise<void> {
-    const window = this.#store.windows.get(conversationId);
-    if (!window?.floor || !window.more) return;
-    this.#store.setWindow(conversationId, { keep: window.keep + SCREEN_PAGE });
-    this.#extend(conversationId, await this.#page(conversationId, window.floor, SCREEN_PAGE));
+    const { floor, more } = this.#store.windows.get(conversationId) ?? {};
+    if (floor && more) await this.#pageBefore(conversationId, floor, SCREEN_PAGE);
+  }
+
+  /** Loads older messages, which stay in memory on top of those that stay anyway: they are being read. */
+  async #pageBefore(conversationId: string, floor: Position, pageSize: number): Promise<void> {
+    const { keep = KEPT_MESSAGES } = this.#store.windows.get(conversationId) ?? {};
+    this.#store.setWindow(conversationId, { keep: keep + pageSize });
+    this.#extend(conversationId, await this.#page(conversationId, floor, pageSize));
   }
 
   /** Loads what is shown of a conversation again, down to its floor. What lies deeper than can be loaded at once is shown no more, until older ones are loaded. */

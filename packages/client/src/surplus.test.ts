@@ -1,7 +1,9 @@
-import type { Message } from '@parley/proto/chat';
+import { ChatServiceDefinition, type Message } from '@parley/proto/chat';
 import { ALICE } from '../test/fake-cluster.ts';
 import { closeAll, Fixture } from '../test/fixture.ts';
 import { KEPT_MESSAGES } from './surplus.ts';
+
+const { getMessages } = ChatServiceDefinition.methods;
 
 afterEach(closeAll);
 
@@ -26,6 +28,12 @@ class Inflow {
     const inflow = new Inflow(fixture, fixture.fill(filled));
     await fixture.pass(fixture.client.openConversation('c'));
     return inflow;
+  }
+
+  get first(): Message {
+    const [first] = this.#messages;
+    if (!first) throw new Error('there is no message');
+    return first;
   }
 
   get texts(): string[] {
@@ -68,6 +76,16 @@ test('[Y10] what somebody loaded stays on top of that', async () => {
   const [oldest] = inflow.texts;
   await inflow.bring(MANY + KEPT_MESSAGES);
   expect(inflow.texts[0]).toBe(oldest);
+});
+
+test('[Y10] so does what was loaded to show an answered message', async () => {
+  const inflow = await Inflow.begin(MANY);
+  for (const server of inflow.fixture.cluster.servers) server.on(getMessages, () => ({ messages: [inflow.first], seen: inflow.fixture.cluster.cursor(), behind: false }));
+  const outcome = inflow.fixture.client.loadBackTo('c', inflow.first);
+  await inflow.fixture.clock.advance(500);
+  expect(await outcome).toBe('here');
+  await inflow.bring(MANY + KEPT_MESSAGES);
+  expect(inflow.texts[0]).toBe('1');
 });
 
 test('[Y10] a message that is not safe yet stays, and is not shown a second time', async () => {
