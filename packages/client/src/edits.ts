@@ -39,5 +39,7 @@ export function showEdit(edit: Edit, isOnItsWay: boolean, store: Store, failure?
     const isNews = failure !== undefined && failure.reason !== 'MESSAGE_DELETED';
     store.ownEdits.end(messageId, isNews ? { text, reason: failure.message, code: failure.reason } : undefined);
   }
+  store.touchMessage({ senderId: store.me, messageId });
+  // It may be in the outbox only.
   store.touch(conversationId);
 }

@@ -28,9 +28,11 @@ export class Fetched {
     this.#missing.add(messageKey(key));
   }
 
-  /** What was missing may be there now. */
-  forgetMissing(): void {
+  /** What was missing may be there now. Returns its keys. */
+  forgetMissing(): readonly string[] {
+    const missing = [...this.#missing];
     this.#missing.clear();
+    return missing;
   }
 
   clear(): void {

@@ -6,12 +6,23 @@ export class Receipts {
   /** By conversation, for each kind of mark: origin → seq. */
   readonly #marks = new Map<string, Map<Receipt, Map<number, number>>>();
 
-  apply({ conversationId, receipt, upTo }: ReceiptMark): void {
+  /** Returns of which messages' creations the mark tells something new. */
+  apply({ conversationId, receipt, upTo }: ReceiptMark): (row: MessageRow) => boolean {
     const kinds = this.#marks.get(conversationId) ?? new Map<Receipt, Map<number, number>>();
     this.#marks.set(conversationId, kinds);
     const marked = kinds.get(receipt) ?? new Map<number, number>();
     kinds.set(receipt, marked);
-    for (const { origin, seq } of upTo) marked.set(origin, Math.max(seq, marked.get(origin) ?? 0));
+    const rose = new Map<number, { readonly from: number; readonly to: number }>();
+    for (const { origin, seq } of upTo) {
+      const before = marked.get(origin) ?? 0;
+      if (seq <= before) continue;
+      rose.set(origin, { from: before, to: seq });
+      marked.set(origin, seq);
+    }
+    return ({ position, createdSeq }) => {
+      const { from = 0, to = 0 } = rose.get(position.origin) ?? {};
+      return createdSeq > from && createdSeq <= to;
+    };
   }
 
   of(row: MessageRow): 'delivered' | 'read' | undefined {

@@ -1,5 +1,6 @@
 import type { Account, Conversation, Copies, Message, Position, ReceiptMark } from '@parley/proto/chat';
 import type { AccountView, Delivery, MessageKey } from './api.ts';
+import { ConversationRows } from './conversation-rows.ts';
 import { Fetched } from './fetched.ts';
 import { Heads } from './heads.ts';
 import { OwnEdits } from './own-edits.ts';
@@ -56,8 +57,8 @@ export class Store {
   readonly accounts = new Map<string, AccountView>();
   readonly conversations = new Map<string, ConversationRow>();
   readonly windows = new Map<string, Window>();
-  /** By conversation, then by message key. */
-  readonly messages = new Map<string, Map<string, MessageRow>>();
+  /** By conversation. */
+  readonly messages = new Map<string, ConversationRows>();
   readonly heads = new Heads();
   /** In the order of sending. */
   outgoing: readonly Outgoing[] = [];
@@ -97,7 +98,7 @@ export class Store {
     this.touch();
   }
 
-  /** Rises with each change of a conversation's rows. */
+  /** Rises with each change of what is shown of a conversation. */
   version(conversationId: string): number {
     return this.#versions.get(conversationId) ?? 0;
   }
@@ -183,6 +184,7 @@ export class Store {
     this.deliveries.set(messageId, mergeDelivery(this.deliveries.get(messageId), delivery));
     if (!this.conversations.has(conversationId)) this.conversations.set(conversationId, { conversationId, otherId: recipientId, unreadCount: 0, countedTo: position });
     this.applyPage([word], 'behind');
+    this.#touchMessages([messageKey(word)]);
     this.touch(conversationId);
   }
 
@@ -198,7 +200,8 @@ export class Store {
 
   /** Somebody else's mark in a conversation. */
   applyReceipt(mark: ReceiptMark): void {
-    this.receipts.apply(mark);
+    const isNewOf = this.receipts.apply(mark);
+    this.messages.get(mark.conversationId)?.renewWhere((row) => row.senderId === this.me && isNewOf(row));
     this.touch(mark.conversationId);
   }
 
@@ -214,7 +217,9 @@ export class Store {
     // Taken out to be sent once more: that it was refused is over.
     for (const { messageId, delivery } of this.outgoing) if (delivery.status === 'failed' && !ids.has(messageId)) this.deliveries.delete(messageId);
     for (const message of outgoing) this.deliveries.set(message.messageId, mergeDelivery(this.deliveries.get(message.messageId), message.delivery));
+    const keys = new Set([...this.outgoing, ...outgoing].map(({ messageId }) => messageKey({ senderId: this.me, messageId })));
     this.outgoing = outgoing;
+    this.#touchMessages([...keys]);
     for (const conversationId of touched) this.touch(conversationId);
   }
 
@@ -238,13 +243,16 @@ export class Store {
   applyFetched(asked: readonly MessageKey[], words: readonly Message[], standing: Word): void {
     for (const key of asked) this.fetched.miss(key);
     for (const word of words) this.fetched.put(word, standing);
+    this.#touchMessages(asked.map(messageKey));
     this.#touchWindows();
   }
 
   /** What messages answer and no server had is asked for again. */
   lackingAgain(): void {
-    this.fetched.forgetMissing();
-    for (const rows of this.messages.values()) for (const row of rows.values()) this.#lookForQuestion(row);
+    const missing = this.fetched.forgetMissing();
+    if (missing.length === 0) return;
+    for (const rows of this.messages.values()) for (const key of missing) this.#lookForQuestions(rows.answersTo(key));
+    this.#touchMessages(missing);
     this.#touchWindows();
   }
 
@@ -255,7 +263,7 @@ export class Store {
         const held = rows.get(key);
         if (!held) continue;
         const row = { ...held, ...change };
-        rows.set(key, row);
+        rows.put(row);
         const conversation = this.conversations.get(conversationId);
         if (conversation) this.#count(conversation, held, row);
       }
@@ -291,37 +299,42 @@ export class Store {
     const rows = this.rows(conversationId);
     const sending = new Set(this.outgoing.map(({ messageId }) => messageId));
     const surplus = surplusOf(rows, keep, (row) => (row.unread && !row.hidden) || (row.senderId === this.me && sending.has(row.messageId)));
-    for (const row of rows.slice(0, surplus)) {
+    const gone = rows.slice(0, surplus);
+    for (const row of gone) {
       held.delete(messageKey(row));
       if (row.senderId === this.me) this.deliveries.delete(row.messageId);
     }
+    for (const row of gone) this.#lookForQuestions(held.answersTo(messageKey(row)));
+    this.#touchMessages(gone.map(messageKey));
     const floor = rows[surplus]?.position;
     if (window && surplus > 0 && floor && !(window.floor && comparePositions(window.floor, floor) > 0)) this.setWindow(conversationId, { floor, more: true });
   }
 
   /** The rows of a conversation in their order, hidden ones too. */
   rows(conversationId: string): MessageRow[] {
-    return [...(this.messages.get(conversationId)?.values() ?? [])].sort((a, b) => comparePositions(a.position, b.position));
+    return this.messages.get(conversationId)?.all() ?? [];
   }
 
   #merge(word: Message, standing: Word): Merged {
-    const rows = this.messages.get(word.conversationId) ?? new Map<string, MessageRow>();
+    const rows = this.messages.get(word.conversationId) ?? new ConversationRows();
     this.messages.set(word.conversationId, rows);
     const key = messageKey(word);
     const placed = rows.get(key);
     const held = placed ?? this.heads.take(word);
     const row = mergeMessage(held, word, standing);
-    rows.set(key, row);
+    rows.put(row);
     if (word.copies && row.senderId === this.me) this.applyCopies(row.messageId, word.copies);
     if (row !== placed) {
-      this.#lookForQuestion(row);
+      this.#lookForQuestions([row]);
+      rows.renew(key);
       this.touch(word.conversationId);
     }
     return { held, row };
   }
 
-  #lookForQuestion({ conversationId, replyTo }: MessageRow): void {
-    if (replyTo && !this.find(conversationId, replyTo) && !this.fetched.isMissing(replyTo)) this.#lacking(replyTo);
+  /** Asks for what these answer, where it is not here. */
+  #lookForQuestions(answers: readonly MessageRow[]): void {
+    for (const { conversationId, replyTo } of answers) if (replyTo && !this.find(conversationId, replyTo) && !this.fetched.isMissing(replyTo)) this.#lacking(replyTo);
   }
 
   #touchWindows(): void {
@@ -332,9 +345,13 @@ export class Store {
   /** The newest message of a conversation, as a list tells of it. */
   #mergeHead(word: Message, standing: Word): Merged {
     if (this.messages.get(word.conversationId)?.has(messageKey(word))) return this.#merge(word, standing);
+    const displaced = this.heads.get(word.conversationId);
     const held = this.heads.take(word);
     const row = mergeMessage(held, word, standing);
     this.heads.put(row);
+    // It may have been all that was here of what some message answers.
+    if (displaced && row !== displaced) this.#lookForQuestions(this.messages.get(word.conversationId)?.answersTo(messageKey(displaced)) ?? []);
+    this.#touchMessages([displaced, row].flatMap((each) => (each && row !== held ? messageKey(each) : [])));
     return { held, row };
   }
 
@@ -358,9 +375,8 @@ export class Store {
   }
 
   #setRead(conversationId: string, covered: (row: MessageRow) => boolean): void {
-    for (const [key, row] of this.messages.get(conversationId) ?? []) {
-      if (row.unread && covered(row)) this.messages.get(conversationId)?.set(key, { ...row, unread: false });
-    }
+    const rows = this.messages.get(conversationId);
+    for (const row of rows?.all() ?? []) if (row.unread && covered(row)) rows?.put({ ...row, unread: false });
   }
 
   /** Something about this message changed that its row does not say. */
@@ -369,7 +385,13 @@ export class Store {
   }
 
   #touchMessages(keys: readonly string[]): void {
-    for (const [conversationId, rows] of this.messages) if (keys.some((key) => rows.has(key))) this.touch(conversationId);
+    for (const [conversationId, rows] of this.messages) {
+      const concerned = keys.filter((key) => rows.renew(key));
+      if (concerned.length > 0) this.touch(conversationId);
+    }
+    const all = new Set(keys);
+    const isConcerned = (message: MessageKey | undefined): boolean => message !== undefined && all.has(messageKey(message));
+    for (const { conversationId, messageId, replyTo } of this.outgoing) if (isConcerned({ senderId: this.me, messageId }) || isConcerned(replyTo)) this.touch(conversationId);
   }
 }
 

@@ -1,12 +1,22 @@
+import type { Position } from '@parley/proto/chat';
 import type { AccountView, ConversationView, MessageKey, MessageView, ReplyView, TimelineView } from './api.ts';
 import type { Clock } from './clock.ts';
+import { type Block, firstWhere } from './conversation-rows.ts';
 import { comparePositions, type MessageRow, messageKey } from './rows.ts';
 import type { ConversationRow, Outgoing, Store } from './store.ts';
 
-/** What was made of a conversation's rows at one version of them. */
-interface Made<What> {
+/** What was made of a conversation at one version of it, and of which parts. */
+interface MadeTimeline {
   readonly version: number;
-  readonly what: What;
+  readonly parts: readonly (readonly MessageView[])[];
+  readonly timeline: TimelineView;
+}
+
+/** What is shown of a block of rows. */
+interface Shown {
+  readonly rows: readonly MessageRow[];
+  /** One for each of `rows`. */
+  readonly views: readonly MessageView[];
 }
 
 const byName = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
@@ -16,8 +26,8 @@ export class Views {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #messages = new WeakMap<MessageRow | Outgoing, MessageView>();
-  readonly #visible = new Map<string, Made<readonly MessageRow[]>>();
-  readonly #timelines = new Map<string, Made<TimelineView>>();
+  readonly #shown = new WeakMap<Block, Shown>();
+  readonly #timelines = new Map<string, MadeTimeline>();
   readonly #conversations = new Map<string, ConversationView>();
   #accountList: readonly AccountView[] = [];
   #conversationList: readonly ConversationView[] = [];
@@ -58,18 +68,14 @@ export class Views {
   #timeline(conversationId: string): TimelineView {
     const version = this.#store.version(conversationId);
     const made = this.#timelines.get(conversationId);
-    if (made?.version === version) return made.what;
-    const window = this.#store.windows.get(conversationId);
-    const floor = window?.floor;
-    const placed = this.#visibleRows(conversationId)
-      .filter((row) => !floor || comparePositions(row.position, floor) >= 0)
-      .map((row) => this.#message(row));
-    const timeline = {
-      messages: [...placed, ...this.#sending(conversationId).map((message) => this.#sendingView(message))],
-      more: window?.more ?? false,
-      loading: (window?.loading ?? 0) > 0,
-    };
-    this.#timelines.set(conversationId, { version, what: timeline });
+    if (made?.version === version) return made.timeline;
+    const { floor, more = false, loading = 0 } = this.#store.windows.get(conversationId) ?? {};
+    const placed = this.#blocks(conversationId).map((block) => viewsFrom(this.#shownOf(block), floor));
+    const sending = this.#sending(conversationId).map((message) => this.#sendingView(message));
+    const parts = keep(made?.parts ?? [], [...placed, sending].filter((part) => part.length > 0));
+    const messages = made && parts === made.parts ? made.timeline.messages : ([] as MessageView[]).concat(...parts);
+    const timeline = { messages, more, loading: loading > 0 };
+    this.#timelines.set(conversationId, { version, parts, timeline });
     return timeline;
   }
 
@@ -100,22 +106,28 @@ export class Views {
 
   /** A list may have told of a newer one than any that is here with all before it. */
   #newestRow(conversationId: string): MessageRow | undefined {
-    const last = this.#visibleRows(conversationId).at(-1);
+    const last = this.#blocks(conversationId).findLast((block) => this.#shownOf(block).rows.length > 0);
+    const row = last && this.#shownOf(last).rows.at(-1);
     const head = this.#store.heads.get(conversationId);
-    return head && this.#isVisible(head) && !(last && comparePositions(last.position, head.position) > 0) ? head : last;
+    return head && this.#isVisible(head) && !(row && comparePositions(row.position, head.position) > 0) ? head : row;
   }
 
   #isVisible(row: MessageRow): boolean {
     return !(this.#store.hiding.get(messageKey(row)) ?? row.hidden);
   }
 
-  #visibleRows(conversationId: string): readonly MessageRow[] {
-    const version = this.#store.version(conversationId);
-    const made = this.#visible.get(conversationId);
-    if (made?.version === version) return made.what;
-    const what = this.#store.rows(conversationId).filter((row) => this.#isVisible(row));
-    this.#visible.set(conversationId, { version, what });
-    return what;
+  #blocks(conversationId: string): readonly Block[] {
+    return this.#store.messages.get(conversationId)?.blocks ?? [];
+  }
+
+  /** A block is another one when anything about its messages changes. */
+  #shownOf(block: Block): Shown {
+    const held = this.#shown.get(block);
+    if (held) return held;
+    const rows = block.filter((row) => this.#isVisible(row));
+    const shown = { rows, views: rows.map((row) => this.#message(row)) };
+    this.#shown.set(block, shown);
+    return shown;
   }
 
   /** Messages of the outbox that no server has shown yet. */
@@ -134,7 +146,7 @@ export class Views {
     const failedEdit = mine && !deleted ? ownEdits.failed(messageId) : undefined;
     const pending = mine && !deleted ? ownEdits.pending(messageId) : undefined;
     const before = this.#messages.get(row);
-    // Nearly all: thousands of rows are looked at with each change of a timeline.
+    // Nearly all of its block.
     if (before && !pending && !before.edited?.sending && !row.replyTo && before.delivery === delivery && before.receipt === receipt && before.failedEdit === failedEdit) return before;
     const now = this.#clock.now();
     const edited = row.edit && { at: Math.min(row.edit.at, now), sending: false };
@@ -181,6 +193,13 @@ export class Views {
     this.#messages.set(of, view);
     return view;
   }
+}
+
+/** The views from that position on: nearly always all. */
+function viewsFrom({ rows, views }: Shown, floor: Position | undefined): readonly MessageView[] {
+  const [first] = rows;
+  if (!floor || !first || comparePositions(first.position, floor) >= 0) return views;
+  return views.slice(firstWhere(rows, (row) => comparePositions(row.position, floor) >= 0));
 }
 
 function sameView(a: MessageView, b: MessageView): boolean {

@@ -1,3 +1,4 @@
+import { numbers } from '../../test/numbers.ts';
 import type { ClientSnapshot, MessageView } from '../api.ts';
 import { diffList, patchList } from './list-patch.ts';
 import { diffSnapshots, patchSnapshot } from './snapshot-patch.ts';
@@ -10,22 +11,19 @@ const EMPTY: ClientSnapshot = {
   timelines: new Map(), unsent: 0, sharedName: undefined,
 };
 
-/** A seeded generator (mulberry32): the same numbers in each run. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 describe('lists', () => {
   test('one more item costs that item, whatever the length', () => {
     const before = Array.from({ length: 10_000 }, (_, index) => ({ index }));
     const added = { index: 10_000 };
     expect(diffList(before, [...before, added])).toEqual([{ from: 0, count: 10_000 }, { put: [added] }]);
+  });
+
+  test('what changes in two places costs these, and older items at the front cost themselves', () => {
+    const before = Array.from({ length: 1_000 }, (_, index) => ({ index }));
+    const [older, changed, added] = [{ index: -1 }, { index: 500 }, { index: 1_000 }];
+    expect(diffList(before, [older, ...before])).toEqual([{ put: [older] }, { from: 0, count: 1_000 }]);
+    expect(diffList(before, [...before.with(500, changed), added])).toEqual([{ from: 0, count: 500 }, { put: [changed] }, { from: 501, count: 499 }, { put: [added] }]);
+    expect(diffList(before, before.slice(0, 999))).toEqual([{ from: 0, count: 999 }]);
   });
 
   test('any list comes from any other; what stays is the same object', () => {
