@@ -1,4 +1,5 @@
-import { keyOf, type Row } from './rows.ts';
+import type { MessageKey, MessageView } from '@parley/client/api';
+import { type Above, keyOf, lastIndexOf, NOTHING_ABOVE } from './rows.ts';
 
 /** As much as is laid out, or taken out of the page, at once: about a screen of messages. */
 const MOST_MESSAGES = 64;
@@ -7,37 +8,71 @@ const MOST_MESSAGES = 64;
 export interface Chunk {
   /** That of its first message when it was made. */
   readonly key: string;
-  readonly rows: readonly Row[];
+  readonly messages: readonly MessageView[];
+  readonly above: Above;
+  /** The latest time at which one of its messages was sent. */
+  readonly latestAt: number;
 }
 
 /**
  * Divides a timeline. What was in one chunk of `before` stays in one of the same key, whatever is added above or below, so that nothing in it is made anew and the
- * focus stays where it is. Day headings and the line of new messages stand with the message that follows.
+ * focus stays where it is; a chunk in which nothing changes is the same object. Only what lies between the first and the last change is divided again.
  */
-export function chunksOf(rows: readonly Row[], before: readonly Chunk[]): readonly Chunk[] {
-  const starts = new Set(before.map(({ key }) => key));
-  const chunks: { readonly key: string; readonly rows: Row[] }[] = [];
-  let headings: Row[] = [];
-  let messages = 0;
-  for (const row of rows) {
-    headings.push(row);
-    if (row.kind !== 'message') continue;
-    if (chunks.length === 0 || messages === MOST_MESSAGES || starts.has(row.key)) {
-      chunks.push({ key: row.key, rows: [] });
-      messages = 0;
-    }
-    chunks.at(-1)?.rows.push(...headings);
-    headings = [];
-    messages += 1;
+export function chunksOf(messages: readonly MessageView[], before: readonly Chunk[]): readonly Chunk[] {
+  let [start, from] = [0, 0];
+  for (let chunk = before[0]; chunk && isAt(messages, from, chunk); chunk = before[start]) {
+    from += chunk.messages.length;
+    start += 1;
   }
-  return chunks;
+  let [end, to] = [before.length, messages.length];
+  for (let chunk = before[end - 1]; end > start && chunk && to - chunk.messages.length >= from && isAt(messages, to - chunk.messages.length, chunk); chunk = before[end - 1]) {
+    to -= chunk.messages.length;
+    end -= 1;
+  }
+  if (start > 0 && from < to) {
+    // What follows a chunk may have room in it.
+    start -= 1;
+    from -= before[start]?.messages.length ?? 0;
+  }
+  const middle = divide(messages.slice(from, to), before.slice(start, end));
+  return placed([...before.slice(0, start), ...middle, ...before.slice(end)]);
 }
 
 /** Which chunks hold one of these messages. */
-export function chunksWith(chunks: readonly Chunk[], keys: ReadonlySet<string>): ReadonlySet<number> {
-  const found = new Set<number>();
-  chunks.forEach(({ rows }, index) => {
-    if (rows.some((row) => row.kind === 'message' && keys.has(keyOf(row.message)))) found.add(index);
+export function chunksWith(chunks: readonly Chunk[], keys: readonly MessageKey[]): ReadonlySet<number> {
+  return new Set(keys.map((key) => chunks.findLastIndex(({ messages }) => lastIndexOf(messages, key) !== -1)).filter((index) => index !== -1));
+}
+
+/** Whether the messages from that index on are those of a chunk, unchanged. */
+function isAt(messages: readonly MessageView[], from: number, chunk: Chunk): boolean {
+  return chunk.messages.every((message, index) => message === messages[from + index]);
+}
+
+function divide(messages: readonly MessageView[], before: readonly Chunk[]): readonly Chunk[] {
+  const known = new Map(before.map((chunk) => [chunk.key, chunk]));
+  const parts: { readonly key: string; readonly messages: MessageView[] }[] = [];
+  for (const message of messages) {
+    const last = parts.at(-1);
+    const key = keyOf(message);
+    if (last === undefined || last.messages.length === MOST_MESSAGES || known.has(key)) parts.push({ key, messages: [message] });
+    else last.messages.push(message);
+  }
+  return parts.map((part): Chunk => {
+    const held = known.get(part.key);
+    if (held?.messages.length === part.messages.length && isAt(part.messages, 0, held)) return held;
+    return { ...part, above: held?.above ?? NOTHING_ABOVE, latestAt: Math.max(...part.messages.map(({ sentAt }) => sentAt)) };
   });
-  return found;
+}
+
+/** Tells each chunk what stands above it. */
+function placed(chunks: readonly Chunk[]): readonly Chunk[] {
+  let above = NOTHING_ABOVE;
+  return chunks.map((chunk) => {
+    const { senderId, sentAt, latestAt } = above;
+    const isSame = chunk.above.senderId === senderId && chunk.above.sentAt === sentAt && chunk.above.latestAt === latestAt;
+    const here = isSame ? chunk : { ...chunk, above };
+    const last = chunk.messages.at(-1);
+    above = { senderId: last?.senderId, sentAt: last?.sentAt ?? 0, latestAt: Math.max(latestAt, chunk.latestAt) };
+    return here;
+  });
 }

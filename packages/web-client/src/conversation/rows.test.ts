@@ -1,5 +1,5 @@
 import type { MessageView } from '@parley/client/api';
-import { incomingAfter, keyOf, rowsOf } from './rows.ts';
+import { incomingAfter, keyOf, namedBy, rowsOf } from './rows.ts';
 
 const NOON = new Date(2026, 2, 3, 12).getTime();
 const MINUTE_MS = 60_000;
@@ -50,6 +50,12 @@ test('the line of new messages divides a group', () => {
   expect(short([message('a', 0), message('b', 1), message('c', 2)], 'bob/b')).toEqual(['day', '(a', 'new', '(b', 'c']);
 });
 
+test('a stretch goes on from what stands above it', () => {
+  const above = { senderId: 'bob', sentAt: NOON, latestAt: NOON };
+  const kinds = (minutes: number): readonly (string | boolean)[] => rowsOf([message('a', minutes)], undefined, above).map((row) => (row.kind === 'message' ? row.startsGroup : row.kind));
+  expect([kinds(1), kinds(6), kinds(-DAY_MS / MINUTE_MS), kinds(DAY_MS / MINUTE_MS)]).toEqual([[false], [true], [true], ['day', true]]);
+});
+
 test('keys are unique', () => {
   const rows = rowsOf([message('a', 0), message('a', 1, { senderId: 'alice' }), message('a', 2, { senderId: 'carol' })], 'alice/a');
   expect(new Set(rows.map((row) => row.key)).size).toBe(rows.length);
@@ -63,4 +69,7 @@ test('counts what others wrote below a message', () => {
   expect(incomingAfter(messages, undefined)).toBe(0);
 });
 
-test('a message is named by its sender too', () => expect(keyOf({ senderId: 's', messageId: 'm' })).toBe('s/m'));
+test('a message is named by its sender too, and found by its name', () => {
+  expect(keyOf({ senderId: 's', messageId: 'm' })).toBe('s/m');
+  expect(namedBy('s/m/n')).toEqual({ senderId: 's', messageId: 'm/n' });
+});

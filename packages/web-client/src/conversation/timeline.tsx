@@ -1,18 +1,21 @@
 import type { MessageView, TimelineView } from '@parley/client/api';
 import { type KeyboardEvent, type RefObject, useCallback, useMemo, useState } from 'react';
-import { dayHeading, dayOf } from '../times.ts';
+import { dayOf } from '../times.ts';
 import { DownIcon } from '../ui/icons.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { useClock } from '../ui/use-clock.ts';
 import { words } from '../words.ts';
-import { type MessageActions, MessageItem } from './message-item.tsx';
-import { keyOf, type Row, rowsOf } from './rows.ts';
+import type { MessageActions } from './message-item.tsx';
+import { keyOf, lastIndexOf, namedBy } from './rows.ts';
+import { Stretch } from './stretch.tsx';
 import { useChunks } from './use-chunks.ts';
 import { useLongPress } from './use-long-press.ts';
 import type { TimelineScroll } from './use-timeline-scroll.ts';
 
 /** Nearer than this to its beginning, a timeline loads what is before it: early enough that people rarely wait. */
 const LOAD_WITHIN_PX = 240;
+
+const NO_MESSAGES: readonly MessageView[] = [];
 
 interface TimelineProps {
   readonly log: RefObject<HTMLDivElement | null>;
@@ -31,12 +34,11 @@ interface TimelineProps {
 
 /** The loaded messages of a conversation, with day headings. */
 export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
-  const messages = timeline?.messages;
-  const rows = useMemo(() => rowsOf(messages ?? [], firstNewKey), [messages, firstNewKey]);
-  const now = useClock((time) => new Date(time).setHours(24, 0, 0, 0));
+  const messages = timeline?.messages ?? NO_MESSAGES;
+  const today = dayOf(useClock((time) => new Date(time).setHours(24, 0, 0, 0)));
   const [reached, setReached] = useState<string>();
-  const tabStop = useMemo(() => tabStopOf(messages ?? [], reached), [messages, reached]);
-  const { chunks, observe } = useChunks(rows, [firstNewKey, targetKey, tabStop]);
+  const tabStop = useMemo(() => tabStopOf(messages, reached), [messages, reached]);
+  const { chunks, observe } = useChunks(messages, [firstNewKey, targetKey, tabStop]);
   const onReach = useCallback((message: MessageView) => setReached(keyOf(message)), []);
 
   const longPress = useLongPress();
@@ -45,36 +47,6 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey
   const onScroll = (): void => {
     scroll.onScroll();
     if (canLoad && (log.current?.scrollTop ?? Number.POSITIVE_INFINITY) < LOAD_WITHIN_PX) onLoadOlder();
-  };
-
-  const rowOf = (row: Row) => {
-    switch (row.kind) {
-      case 'day':
-        return (
-          <li key={row.key} className="day">
-            <span>{dayHeading(row.at, dayOf(now))}</span>
-          </li>
-        );
-      case 'new':
-        return (
-          <li key={row.key} className="new-line" data-new-line>
-            <span>{words.conversation.newLine}</span>
-          </li>
-        );
-      case 'message':
-        return (
-          <MessageItem
-            key={row.key}
-            message={row.message}
-            startsGroup={row.startsGroup}
-            sender={row.message.mine ? words.conversation.you : otherName}
-            answered={answersOneself(row.message) ? words.conversation.answeredYou : otherName}
-            tabStop={row.key === tabStop}
-            actions={actions}
-            onReach={onReach}
-          />
-        );
-    }
   };
 
   return (
@@ -99,10 +71,20 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey
               {timeline.messages.length === 0 && !timeline.more && (
                 <p className="empty">{own ? words.conversation.emptySelf : words.conversation.empty(otherName)}</p>
               )}
-              {chunks.map(({ key, rows: stretch, awayPx }) => (
-                <ol key={key} ref={observe} className="messages" data-chunk={key} style={{ blockSize: awayPx }}>
-                  {awayPx === undefined && stretch.map(rowOf)}
-                </ol>
+              {chunks.map(({ chunk, awayPx }) => (
+                <Stretch
+                  key={chunk.key}
+                  chunk={chunk}
+                  awayPx={awayPx}
+                  observe={observe}
+                  // Of those far away none should render because of these.
+                  firstNewKey={awayPx === undefined ? firstNewKey : undefined}
+                  tabStop={awayPx === undefined ? tabStop : undefined}
+                  today={today}
+                  otherName={otherName}
+                  actions={actions}
+                  onReach={onReach}
+                />
               ))}
             </>
           )}
@@ -136,14 +118,9 @@ function Older({ timeline, onLoad }: { readonly timeline: TimelineView; readonly
 
 /** The message that Tab leads to: the one reached last, while it is there, else the newest. */
 function tabStopOf(messages: readonly MessageView[], reached: string | undefined): string | undefined {
-  if (reached !== undefined && messages.some((message) => keyOf(message) === reached)) return reached;
+  if (reached !== undefined && lastIndexOf(messages, namedBy(reached)) !== -1) return reached;
   const newest = messages.at(-1);
   return newest && keyOf(newest);
-}
-
-/** Of the two who talk, did one's own account send what the message answers? */
-function answersOneself({ mine, senderId, replyTo }: MessageView): boolean {
-  return (replyTo?.senderId === senderId) === mine;
 }
 
 /** Arrow keys, Home and End move the focus from one message's actions to another's. */

@@ -1,17 +1,20 @@
+import type { MessageView } from '@parley/client/api';
 import { type RefCallback, useCallback, useMemo, useRef, useState } from 'react';
 import { type Chunk, chunksOf, chunksWith } from './chunks.ts';
-import type { Row } from './rows.ts';
+import { namedBy } from './rows.ts';
 
 /** Shorter timelines are wholly in the page, where the browser's own search finds everything. */
-const WHOLE_UP_TO_ROWS = 300;
+const WHOLE_UP_TO = 300;
 /** What is nearer than this to the view is in the page: enough for a fling of the finger, until the next frame. */
 const NEAR = '1500px 0px';
-/** Before a chunk was ever laid out: so high is a row, about. What is being read is held still when that proves wrong. */
-const ROW_ESTIMATE_PX = 44;
+/** Before a chunk was ever laid out: so high is a message, about. What is being read is held still when that proves wrong. */
+const MESSAGE_ESTIMATE_PX = 44;
 /** What comes at either end is laid out at once: it is about to be seen. */
 const NEAR_ENDS = 3;
 
-interface PlacedChunk extends Chunk {
+interface PlacedChunk {
+  /** The same object while nothing in it changes. */
+  readonly chunk: Chunk;
   /** It is far from what is seen, and so high; undefined: it is in the page. */
   readonly awayPx: number | undefined;
 }
@@ -26,13 +29,13 @@ interface Chunks {
  * Which parts of a long timeline are in the page: those in and around the view, so that a conversation of 100,000 messages costs what a short one does.
  * `needed`: keys of messages that have to be there wherever they are, such as the one with the focus; their neighbours are, too.
  */
-export function useChunks(rows: readonly Row[], needed: readonly (string | undefined)[]): Chunks {
-  const [divided, setDivided] = useState<{ readonly rows: readonly Row[]; readonly chunks: readonly Chunk[] }>({ rows: [], chunks: [] });
+export function useChunks(messages: readonly MessageView[], needed: readonly (string | undefined)[]): Chunks {
+  const [divided, setDivided] = useState<{ readonly messages: readonly MessageView[]; readonly chunks: readonly Chunk[] }>({ messages: [], chunks: [] });
   let { chunks } = divided;
-  if (divided.rows !== rows) {
-    chunks = chunksOf(rows, chunks);
+  if (divided.messages !== messages) {
+    chunks = chunksOf(messages, chunks);
     // During rendering, as what was divided before decides where the next divisions are.
-    setDivided({ rows, chunks });
+    setDivided({ messages, chunks });
   }
 
   // Heights of those that are far away; 0 of those that are near. Absent: not looked at yet.
@@ -49,17 +52,17 @@ export function useChunks(rows: readonly Row[], needed: readonly (string | undef
     return () => watching.unobserve(element);
   }, []);
 
-  const neededKeys = needed.join('\n');
+  const neededKeys = needed.filter((key) => key !== undefined).join('\n');
   const pinned = useMemo(() => {
-    const found = chunksWith(chunks, new Set(neededKeys.split('\n')));
+    const found = chunksWith(chunks, neededKeys === '' ? [] : neededKeys.split('\n').map(namedBy));
     return new Set([...found].flatMap((index) => [index - 1, index, index + 1]));
   }, [chunks, neededKeys]);
 
   const placed = chunks.map((chunk, index): PlacedChunk => {
-    const isWhole = rows.length <= WHOLE_UP_TO_ROWS || typeof IntersectionObserver === 'undefined' || pinned.has(index);
+    const isWhole = messages.length <= WHOLE_UP_TO || typeof IntersectionObserver === 'undefined' || pinned.has(index);
     const isAtEnd = index < NEAR_ENDS || index >= chunks.length - NEAR_ENDS;
-    const height = heights.get(chunk.key) ?? (isAtEnd ? 0 : chunk.rows.length * ROW_ESTIMATE_PX);
-    return { ...chunk, awayPx: isWhole || height === 0 ? undefined : height };
+    const height = heights.get(chunk.key) ?? (isAtEnd ? 0 : chunk.messages.length * MESSAGE_ESTIMATE_PX);
+    return { chunk, awayPx: isWhole || height === 0 ? undefined : height };
   });
   return { chunks: placed, observe };
 }

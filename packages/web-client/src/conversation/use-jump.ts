@@ -4,7 +4,7 @@ import { failureOf } from '../failure.ts';
 import { useToast } from '../ui/toast.tsx';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
-import { keyOf } from './rows.ts';
+import { keyOf, lastIndexOf } from './rows.ts';
 
 /** A message that was jumped to stands out for so long. */
 const SHOWN_MS = 1_600;
@@ -39,8 +39,8 @@ export function useJump(conversationId: string, log: RefObject<HTMLDivElement | 
   const jump = useCallback(
     (message: MessageKey) => {
       const show = (): void => setTarget({ senderId: message.senderId, messageId: message.messageId });
-      const isLoaded = parley.getSnapshot().timelines.get(conversationId)?.messages.some((one) => keyOf(one) === keyOf(message));
-      if (isLoaded) {
+      const loaded = parley.getSnapshot().timelines.get(conversationId)?.messages ?? [];
+      if (lastIndexOf(loaded, message) !== -1) {
         show();
         return;
       }

@@ -7,7 +7,7 @@ import { Composer } from './composer.tsx';
 import { ComposerBar } from './composer-bar.tsx';
 import { changeDraft, useDraft } from './drafts.ts';
 import { holdUntilKept } from './held-text.ts';
-import { keyOf } from './rows.ts';
+import { lastIndexOf } from './rows.ts';
 import type { ComposerIntent, ComposerIntents } from './use-composer-intent.ts';
 import { useSaveEdit } from './use-save-edit.ts';
 
@@ -100,8 +100,9 @@ function useChangedText(intent: ComposerIntent | undefined): readonly [string, (
 
 /** A message as it is now: it may have been deleted or changed since it was chosen. */
 function useCurrent(message: MessageView | undefined): MessageView | undefined {
-  const now = useSnapshot((snapshot) =>
-    message === undefined ? undefined : snapshot.timelines.get(message.conversationId)?.messages.find((one) => keyOf(one) === keyOf(message)),
-  );
+  const now = useSnapshot((snapshot) => {
+    const messages = message && snapshot.timelines.get(message.conversationId)?.messages;
+    return message && messages?.[lastIndexOf(messages, message)];
+  });
   return now ?? message;
 }
