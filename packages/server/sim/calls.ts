@@ -43,7 +43,7 @@ export function callThrough(network: Network, { caller, to, callee, timeoutMs, s
       fn();
     };
     const cancel = caller.time.after(timeoutMs, () => settle(() => reject(new Broken(status.DEADLINE_EXCEEDED, 'no answer in time'))));
-    const found = (why: string) => void caller.time.after(network.untilFoundMs(), () => settle(() => reject(unavailable(why))));
+    const found = (why: string) => void caller.time.after(network.untilFoundMs(caller.name), () => settle(() => reject(unavailable(why))));
     const back = (fn: () => void) => network.carry(to, caller.name, () => settle(fn), () => found('the answer was lost'));
     const arrived = () => {
       const party = callee();

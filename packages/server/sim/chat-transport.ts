@@ -95,7 +95,7 @@ export class ChatTransport implements Transport {
         if (isOver) return;
         if (network.isLost(target.name, name)) {
           isOver = true;
-          void time.after(network.untilFoundMs(), () => gone.abort());
+          void time.after(network.untilFoundMs(name), () => gone.abort());
         } else {
           deliver();
         }
@@ -117,7 +117,7 @@ export class ChatTransport implements Transport {
       return undefined;
     };
     network.carry(name, target.name, serve);
-    const cancel = () => network.carry(name, target.name, () => gone.abort(), () => void target.party()?.time.after(network.untilFoundMs(), () => gone.abort()));
+    const cancel = () => network.carry(name, target.name, () => gone.abort(), () => void target.party()?.time.after(network.untilFoundMs(name), () => gone.abort()));
     time.onEnd(cancel);
     return () => {
       isOver = true;

@@ -1,8 +1,9 @@
 import type { Chance } from './chance.ts';
 import { loseDeletion } from './lost-deletion.ts';
-import type { Backup, Machine } from './machine.ts';
-import { cutFor, cutOff, cutUntil, lasting } from './cuts.ts';
+import type { Machine } from './machine.ts';
+import { cutFor, cutOff, lasting } from './cuts.ts';
 import type { Deed } from './plan.ts';
+import { putBack } from './put-back.ts';
 import type { World } from './world.ts';
 
 type Act = (world: World, chance: Chance) => void;
@@ -72,11 +73,7 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     const machine = chance.pick(world.machines.filter(({ backups }) => backups.length > 0));
     if (machine) replaceDisk(world, chance, machine, chance.pick(machine.backups));
   },
-  'put back': (world, chance) => {
-    const machine = chance.pick(running(world));
-    const backup = machine?.backUp();
-    if (machine && backup?.memory) world.timeline.after(chance.between(200, 4000), () => putBack(world, chance, machine, backup));
-  },
+  'put back': putBack,
   burn: (world, chance) => {
     // The last disk that people are served from stays: a cluster without any is no cluster.
     const machine = chance.pick(world.machines.filter((one) => world.machines.some((other) => other !== one && other.isServing)));
@@ -118,21 +115,6 @@ function replaceDisk(world: World, chance: Chance, machine: Machine, image: Buff
   machine.crash();
   machine.replaceDisk(image);
   world.timeline.after(chance.between(100, 5000), () => machine.start());
-}
-
-function putBack(world: World, chance: Chance, machine: Machine, backup: Backup): void {
-  if (!machine.running) return;
-  // Cut off together with people whose pages know nothing of what it lost, it writes under its old name: others find out later.
-  if (chance.hits(0.8)) {
-    const lastingMs = chance.between(4000, 9000);
-    for (const other of world.machines) {
-      if (other === machine) continue;
-      for (const name of [machine.name, ...world.residents.map((person) => person.name)]) cutUntil(world, [name, other.name], true, lastingMs);
-    }
-    for (const person of world.residents) if (person.isSignedIn && chance.hits(0.7)) person.restart();
-  }
-  machine.putBack(backup);
-  if (chance.hits(0.3)) machine.clock.shiftMs += chance.between(1500, 20_000);
 }
 
 function pairOf(world: World, chance: Chance): readonly [string, string] {

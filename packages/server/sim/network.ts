@@ -25,6 +25,8 @@ export class Network {
   weather: Weather = { ...FAIR };
   /** Added to each message from or to that machine. */
   readonly slowMs = new Map<string, number>();
+  /** Those that a router tells at once where their way is cut. */
+  readonly toldAtOnce = new Set<string>();
   readonly #timeline: Timeline;
   readonly #chance: Chance;
   readonly #counters: Counters;
@@ -53,6 +55,7 @@ export class Network {
   heal(): void {
     this.#cuts.clear();
     this.slowMs.clear();
+    this.toldAtOnce.clear();
     this.weather = { ...FAIR };
   }
 
@@ -82,9 +85,9 @@ export class Network {
     return isDoubled;
   }
 
-  /** How long until a caller finds that its connection is dead. */
-  untilFoundMs(): number {
-    return this.#chance.between(0, KEEPALIVE_MS);
+  /** How long until that caller finds that its connection is dead. */
+  untilFoundMs(caller: string): number {
+    return this.#chance.between(0, this.toldAtOnce.has(caller) ? MAX_DELAY_MS : KEEPALIVE_MS);
   }
 
   /** Is a machine that went down turned off, so that nobody answers for it, not even with a refusal? */

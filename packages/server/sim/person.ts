@@ -43,8 +43,9 @@ export class Person {
     this.viewer = new Viewer(name, world.checks, (key) => world.people.flatMap((person) => person.texts.get(key) ?? []));
   }
 
-  /** Opens the client: a page is loaded. */
+  /** Opens the client, if it is not open: a page is loaded. */
   start(): void {
+    if (this.client) return;
     const { timeline, network, machines } = this.#world;
     const time = new ProcessTime(timeline, this.clock);
     this.#time = time;
@@ -66,8 +67,14 @@ export class Person {
   /** Closes the page and loads it again: what the device keeps is all that is left. */
   restart(): void {
     this.#world.trace.say(() => `${this.name} loads the page again`);
-    this.#time?.end();
+    this.close();
     this.start();
+  }
+
+  /** Closes the page: the device keeps what it keeps, until `start`. */
+  close(): void {
+    this.#time?.end();
+    this.client = undefined;
   }
 
   /** Has an account and a page that shows conversations. */

@@ -64,6 +64,9 @@ export class Peer {
   readonly #fixedAckTimeoutMs: number | undefined;
   /** Numbers of its earlier processes, the latest last. */
   #ended: number[] = [];
+  /** When `process` was heard of first. */
+  #processSince = Number.NEGATIVE_INFINITY;
+  #putBackTo: number | undefined;
   #up = false;
   /** In a row, without a minute in between in which it was up. */
   #outages = 0;
@@ -93,6 +96,11 @@ export class Peer {
     return this.lastReportAt !== undefined && this.#time.monotonicMs() - this.lastReportAt < 2 * HEARTBEAT_MS + this.ackTimeoutMs;
   }
 
+  /** An earlier process of it that answers although a later one was heard: it was put back, and does not know that yet. */
+  get putBackTo(): number | undefined {
+    return this.#putBackTo;
+  }
+
   /** Has it told of all that it had at `sinceMs` (monotonic)? */
   hasToldAllOf(sinceMs: number): boolean {
     return this.answers && this.version > 0 && this.answeredCallOf >= sinceMs;
@@ -119,6 +127,8 @@ export class Peer {
     if (report.process !== this.process) {
       this.#ended = [...this.#ended, this.process].slice(-MAX_ENDED);
       this.process = report.process;
+      this.#processSince = this.lastReportAt;
+      this.#putBackTo = undefined;
       this.forget();
     }
     this.versionTheyKnow = report.knownProcess === ours ? report.knownVersion : 0;
@@ -142,6 +152,12 @@ export class Peer {
     // Entries are true each by itself; but only a report without a hole makes the vector complete up to its version.
     if (report.since <= this.version) this.version = report.version;
     return forked;
+  }
+
+  /** It has answered a call that was made at `calledAt` (monotonic). An answer is no older than its call: an earlier process that answers one made since a later one was heard runs again. */
+  answeredCall(calledAt: number, process: number): void {
+    this.answeredCallOf = Math.max(this.answeredCallOf, calledAt);
+    if (calledAt > this.#processSince && this.#ended.includes(process)) this.#putBackTo = process;
   }
 
   /** This replica has moved on in that origin: is what the peer reported beyond it the same history? Returns the entry where it is not. */

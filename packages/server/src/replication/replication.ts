@@ -250,7 +250,7 @@ export class Replication {
     const report = this.#reports.for(peer);
     const calledAt = this.#options.time.monotonicMs();
     const response = await make(report);
-    peer.answeredCallOf = Math.max(peer.answeredCallOf, calledAt);
+    peer.answeredCall(calledAt, response.report?.process ?? 0);
     this.#reports.checkAnswer(report.process, response.report);
     return response;
   }

@@ -12,6 +12,9 @@ import type { Peer } from './peer.ts';
  */
 const ANEW_AGAIN_MS = 1000;
 
+/** Above every version of a process: of one that was put back to before its present number whatever is known is later. */
+const LATER_THAN_ANY = Number.MAX_SAFE_INTEGER;
+
 /** Who this process is among the replicas. */
 export interface Identity {
   readonly replicaId: string;
@@ -66,8 +69,8 @@ export class Reports {
       since: peer.versionTheyKnow,
       entries: store.movedAfter(peer.versionTheyKnow),
       hlc: store.hlc,
-      knownProcess: peer.process,
-      knownVersion: peer.version,
+      knownProcess: peer.putBackTo ?? peer.process,
+      knownVersion: peer.putBackTo === undefined ? peer.version : LATER_THAN_ANY,
       draining: this.#isDraining,
       address: identity.address,
       clusterId: identity.clusterId,
