@@ -64,8 +64,11 @@ export interface AccountView {
 export type Delivery =
   /** In the outbox: no server has taken it yet. `since`: when it was sent. */
   | { readonly status: 'sending'; readonly since: number }
-  /** `stored` of `replicas` servers hold it, fsynced. */
-  | { readonly status: 'stored'; readonly stored: number; readonly replicas: number }
+  /**
+   * `stored` of `replicas` servers hold it, fsynced. `onAllUp`: all that were up did at some time, at least two, or the one of a cluster of one; that stays so.
+   * `servers`: the names of those that hold it, as in `ServerView`, with `onAllUp` of those that were all that were up; undefined where that is not known.
+   */
+  | { readonly status: 'stored'; readonly stored: number; readonly replicas: number; readonly onAllUp: boolean; readonly servers?: readonly string[] | undefined }
   /** Refused for good, with a reason for people, and for programs the server's: that of a ParleyFailure. */
   | { readonly status: 'failed'; readonly reason: string; readonly code: string };
 

@@ -1,5 +1,5 @@
-import { ChatServiceDefinition, type SubscribeResponse } from '@parley/proto/chat';
-import { ALICE } from '../test/fake-cluster.ts';
+import { ChatServiceDefinition, type Copies, type SubscribeResponse } from '@parley/proto/chat';
+import { ALICE, copiesOf } from '../test/fake-cluster.ts';
 import { closeAll, type Fixture } from '../test/fixture.ts';
 import { conversation, deliveries, keepsAlone, open, outboxOf, sentTo } from '../test/outbox-fixture.ts';
 
@@ -7,8 +7,8 @@ const { listMessages, sendMessage } = ChatServiceDefinition.methods;
 
 afterEach(closeAll);
 
-const told = (messageId: string, stored: number, replicas = 3): SubscribeResponse['event'] => ({
-  $case: 'delta', value: { updates: [{ update: { $case: 'copies', value: { messageId, copies: { stored, replicas } } } }], resume: new Uint8Array() },
+const told = (messageId: string, stored: number, replicas = 3, more: Partial<Copies> = {}): SubscribeResponse['event'] => ({
+  $case: 'delta', value: { updates: [{ update: { $case: 'copies', value: { messageId, copies: copiesOf(stored, replicas, more) } } }], resume: new Uint8Array() },
 });
 
 /** A message that one server has, while the others are dead. */
@@ -18,7 +18,7 @@ async function storedOnOne(): Promise<{ fixture: Fixture; messageId: string }> {
   keepsAlone(fixture, fixture.inUse, 1);
   const messageId = fixture.client.send(conversation(fixture), 'hello');
   await fixture.clock.advance(100);
-  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3 }]);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3, onAllUp: false }]);
   return { fixture, messageId };
 }
 
@@ -27,13 +27,13 @@ test('[A9] copies rise as the stream tells, never fall, and a message that two h
   expect(fixture.snapshot.unsent).toBe(1);
   fixture.stream.send(told(messageId, 2));
   await fixture.clock.advance(10);
-  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3 }]);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3, onAllUp: false }]);
   expect(fixture.snapshot.unsent).toBe(0);
   expect(await outboxOf(fixture)).toEqual([]);
   fixture.stream.send(told(messageId, 3));
   fixture.stream.send(told(messageId, 1));
   await fixture.clock.advance(10);
-  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3 }]);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3, onAllUp: true }]);
   for (const server of fixture.others) server.revive();
   await fixture.clock.advance(20_000);
   expect(fixture.others.flatMap(sentTo)).toEqual([]);
@@ -57,12 +57,12 @@ test('[A9] the next stream is asked for those that can still rise', async () => 
 
 test('[A9] after a reload the servers tell of the copies, and the next stream is asked for the rest', async () => {
   const fixture = await open();
-  const own = fixture.cluster.message({ senderId: ALICE.accountId, conversationId: conversation(fixture), copies: { stored: 2, replicas: 3 } });
+  const own = fixture.cluster.message({ senderId: ALICE.accountId, conversationId: conversation(fixture), copies: copiesOf(2, 3) });
   for (const server of fixture.cluster.servers) server.on(listMessages, () => ({ messages: [own], more: false, seen: fixture.cluster.cursor(), behind: false }));
   const next = fixture.again();
   await next.live();
   await next.pass(next.client.openConversation(conversation(next)));
-  expect(deliveries(next)).toEqual([{ status: 'stored', stored: 2, replicas: 3 }]);
+  expect(deliveries(next)).toEqual([{ status: 'stored', stored: 2, replicas: 3, onAllUp: false }]);
   await fixture.client.close();
   next.stream.end();
   await next.clock.until(() => next.streams.length === 1);
@@ -73,15 +73,15 @@ test('of a message that no server has answered for the answer tells, not the str
   const fixture = await open();
   fixture.inUse.latencyMs = 200;
   fixture.inUse.on(sendMessage, (request) => {
-    const message = fixture.cluster.message({ messageId: request.messageId, text: request.text, senderId: ALICE.accountId, conversationId: conversation(fixture), copies: { stored: 1, replicas: 3 } });
+    const message = fixture.cluster.message({ messageId: request.messageId, text: request.text, senderId: ALICE.accountId, conversationId: conversation(fixture), copies: copiesOf(1, 3) });
     fixture.stream.send({ $case: 'delta', value: { updates: [{ update: { $case: 'message', value: message } }], resume: new Uint8Array() } });
-    return { message, copies: { stored: 3, replicas: 3 }, seen: fixture.cluster.cursor() };
+    return { message, copies: copiesOf(3, 3), seen: fixture.cluster.cursor() };
   });
   fixture.client.send(conversation(fixture), 'hello');
   await fixture.clock.advance(150);
   expect(deliveries(fixture)).toMatchObject([{ status: 'sending' }]);
   await fixture.clock.advance(100);
-  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3 }]);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3, onAllUp: true }]);
 });
 
 test('after a reload a message of the outbox stays to be seen until a server has brought it', async () => {
@@ -93,4 +93,53 @@ test('after a reload a message of the outbox stays to be seen until a server has
   next.stream.send(told(messageId, 2));
   await next.pass(next.client.openConversation(conversation(next)));
   expect(next.messages(conversation(next)).map((message) => message.messageId)).toEqual([messageId]);
+});
+
+describe('[A10] on all servers that are up', () => {
+  const UP = { onAllUp: true, holders: ['replica1', 'replica2'] };
+
+  test('as the answer tells, with the names of the servers', async () => {
+    const fixture = await open();
+    fixture.inUse.on(sendMessage, ({ messageId, text }) => ({
+      message: fixture.cluster.message({ messageId, text, senderId: ALICE.accountId, conversationId: conversation(fixture) }), copies: copiesOf(2, 3, UP), seen: fixture.cluster.cursor(),
+    }));
+    fixture.client.send(conversation(fixture), 'hello');
+    await fixture.clock.advance(100);
+    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3, onAllUp: true, servers: ['server1', 'server2'] }]);
+  });
+
+  test('later, as the stream tells, though no more servers have it', async () => {
+    const { fixture, messageId } = await storedOnOne();
+    fixture.stream.send(told(messageId, 2, 3, { holders: UP.holders }));
+    await fixture.clock.advance(10);
+    expect(deliveries(fixture)).toMatchObject([{ stored: 2, onAllUp: false, servers: ['server1', 'server2'] }]);
+    fixture.stream.send(told(messageId, 2, 3, UP));
+    await fixture.clock.advance(10);
+    expect(deliveries(fixture)).toMatchObject([{ stored: 2, onAllUp: true }]);
+  });
+
+  test('after a reload a server that knows less takes no tick back, of none of the messages before either; it may of later ones', async () => {
+    const fixture = await open();
+    const at = (createdSeq: number, copies: Copies) => fixture.cluster.message({ messageId: `at ${createdSeq}`, senderId: ALICE.accountId, conversationId: conversation(fixture), createdSeq, copies });
+    const pages = (copies: Copies): void => {
+      for (const server of fixture.cluster.servers) server.on(listMessages, () => ({ messages: [9, 8, 7].map((seq) => at(seq, copies)), more: false, seen: fixture.cluster.cursor(), behind: false }));
+    };
+    fixture.stream.send({ $case: 'delta', value: { updates: [{ update: { $case: 'message', value: at(8, copiesOf(2, 3, UP)) } }], resume: new Uint8Array() } });
+    await fixture.clock.advance(10);
+    await fixture.client.close();
+    pages(copiesOf(1, 3, { holders: ['replica2'] }));
+    const next = await fixture.again().live();
+    await next.pass(next.client.openConversation(conversation(next)));
+    const ticked = Object.fromEntries(next.messages(conversation(next)).map(({ messageId, delivery }) => [messageId, delivery?.status === 'stored' && delivery.onAllUp]));
+    expect(ticked).toEqual({ 'at 7': true, 'at 8': true, 'at 9': false });
+  });
+
+  test('whoever signs out takes the memory of it along', async () => {
+    const { fixture, messageId } = await storedOnOne();
+    fixture.stream.send(told(messageId, 3));
+    await fixture.clock.advance(2_000);
+    expect(await fixture.storage.get(`ticks:${ALICE.accountId}`)).toMatch(/^1:\d+$/);
+    await fixture.pass(fixture.client.logOut());
+    expect(await fixture.storage.get(`ticks:${ALICE.accountId}`)).toBeUndefined();
+  });
 });

@@ -1,5 +1,5 @@
 import { ChatServiceDefinition, type EditMessageRequest, type EditMessageResponse, type Message } from '@parley/proto/chat';
-import { ALICE } from '../test/fake-cluster.ts';
+import { ALICE, copiesOf } from '../test/fake-cluster.ts';
 import { type FakeServer, refusal } from '../test/fake-server.ts';
 import { closeAll, Fixture } from '../test/fixture.ts';
 import { conversation, keepsAlone, open as openWithBob, refuses, sentTo } from '../test/outbox-fixture.ts';
@@ -25,7 +25,7 @@ async function open(count = 1) {
 
 function answer(fixture: Fixture, messages: readonly Message[], { message, text, revision }: EditMessageRequest): EditMessageResponse {
   const held = messages.find(({ messageId }) => messageId === message?.messageId);
-  return { message: { ...(held as Message), text, edit: { editedAtMs: fixture.clock.now(), revision, stamp: stamp(100 + revision) } }, copies: { stored: 3, replicas: 3 }, seen: fixture.cluster.cursor() };
+  return { message: { ...(held as Message), text, edit: { editedAtMs: fixture.clock.now(), revision, stamp: stamp(100 + revision) } }, copies: copiesOf(3, 3), seen: fixture.cluster.cursor() };
 }
 
 async function kill(servers: readonly FakeServer[], fixture: Fixture): Promise<void> {
@@ -169,7 +169,7 @@ describe('[Y8] edits of messages on their way', () => {
     expect(shown(fixture, conversation(fixture))).toEqual([['first', true]]);
     for (const server of fixture.cluster.servers) {
       server.on(editMessage, ({ text, revision, message }) => ({
-        message: fixture.cluster.message({ ...message, conversationId: conversation(fixture), text, edit: { editedAtMs: 1, revision, stamp: stamp(99) } }), copies: { stored: 1, replicas: 3 }, seen: fixture.cluster.cursor(),
+        message: fixture.cluster.message({ ...message, conversationId: conversation(fixture), text, edit: { editedAtMs: 1, revision, stamp: stamp(99) } }), copies: copiesOf(1, 3), seen: fixture.cluster.cursor(),
       }));
     }
     await fixture.clock.advance(8000);

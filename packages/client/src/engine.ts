@@ -28,6 +28,7 @@ import { type Session, SessionKeeper } from './session.ts';
 import { Snapshots } from './snapshots.ts';
 import { forgiving, type Storage } from './storage.ts';
 import { Store } from './store.ts';
+import { Ticks } from './ticks.ts';
 import type { Transport } from './transport.ts';
 import { sendTyping } from './typing-calls.ts';
 import { Typing } from './typing.ts';
@@ -69,12 +70,15 @@ export class Engine {
   readonly #live: Live;
   readonly #memory: ServerMemory;
   readonly #seen: SeenMemory;
+  readonly #ticks: Ticks;
 
   constructor(options: EngineOptions) {
     const { clock, random, transport } = options;
     const storage = forgiving(options.storage, clock);
     const cursors = new Cursors(() => this.#seen.changed());
     this.#seen = new SeenMemory(storage, cursors, clock);
+    const ticks = new Ticks(storage, clock);
+    this.#ticks = ticks;
     const closing = this.#closing.signal;
     this.transport = transport;
     const servers = new Servers(clock, random);
@@ -96,7 +100,7 @@ export class Engine {
       this.snapshots.changed('accounts', 'conversations', 'timelines', 'unsent');
       ownName.shown(store.accounts.get(store.me)?.username);
     };
-    const store = new Store(storeChanged, () => this.loading.conversationsSoon(), (question) => this.questions.want(question));
+    const store = new Store(storeChanged, () => this.loading.conversationsSoon(), (question) => this.questions.want(question), { ticks, namesOf: (holders) => servers.namesOf(holders) });
     this.store = store;
     this.exporting = new Exporting(calls);
     this.questions = new Questions(calls, store, clock);
@@ -111,8 +115,8 @@ export class Engine {
         this.deeds.wake();
       },
       loaded: () => this.deeds.wake(),
-      sent: (entry, message) => {
-        if (message) store.applySent(message, entry.recipientId, deliveryOf(entry));
+      sent: (entry, message, copies) => {
+        if (message) store.applySent(message, entry.recipientId, deliveryOf(entry), copies);
       },
     });
     this.deeds = new Deeds({
@@ -132,7 +136,7 @@ export class Engine {
     this.#live = new Live({
       attempts, cluster, cursors, servers, session, clock, random,
       update: (update) => this.#apply(update),
-      risingCopies: () => store.risingCopies(MOST_RISING),
+      risingCopies: () => store.deliveries.rising(MOST_RISING),
       reload: () => this.loading.all().then(() => this.deliveryMarks.loaded()),
       resumed: () => {
         this.readMarks.resumed();
@@ -192,12 +196,12 @@ export class Engine {
 
   /** Resolves when storage holds all that the person has done so far. */
   async saved(): Promise<void> {
-    await Promise.all([this.#seen.keep(), this.outbox.saved(), this.deeds.saved()]);
+    await Promise.all([this.#seen.keep(), this.#ticks.keep(), this.outbox.saved(), this.deeds.saved()]);
   }
 
   /** Stops, and forgets what no server has taken, and what the account was shown. */
   async forgetAccount(): Promise<void> {
-    await Promise.all([this.outbox.clear(), this.deeds.clear(), this.#seen.forget()]);
+    await Promise.all([this.outbox.clear(), this.deeds.clear(), this.#seen.forget(), this.#ticks.forget()]);
   }
 
   #tell(deed: Deed): Promise<void> {
@@ -222,7 +226,7 @@ export class Engine {
   }
 
   #signedInOrOut(session: Session | undefined): void {
-    this.#seen.belongTo(session?.accountId);
+    this.#seen.belongTo(session?.accountId, this.#ticks.belongTo(session?.accountId));
     this.readMarks.clear();
     this.deliveryMarks.clear();
     this.typing.clear();

@@ -1,5 +1,5 @@
 import { ChatServiceDefinition } from '@parley/proto/chat';
-import { ALICE } from '../test/fake-cluster.ts';
+import { ALICE, copiesOf } from '../test/fake-cluster.ts';
 import { type FakeServer, refusal } from '../test/fake-server.ts';
 import { closeAll, type Fixture } from '../test/fixture.ts';
 import { conversation, open, refuses, sentTo, deliveries, keepsAlone } from '../test/outbox-fixture.ts';
@@ -14,7 +14,7 @@ function lacksFar(fixture: Fixture, server: FakeServer): void {
   server.on(sendMessage, ({ messageId, text, to }) => {
     if (to?.$case === 'conversationId' && to.value === 'far') throw refusal(GrpcCode.UNAVAILABLE, 'NOT_HERE');
     const message = fixture.cluster.message({ messageId, text, senderId: ALICE.accountId, conversationId: to?.$case === 'conversationId' ? to.value : conversation(fixture) });
-    return { message, copies: { stored: 3, replicas: 3 }, seen: fixture.cluster.cursor() };
+    return { message, copies: copiesOf(3, 3), seen: fixture.cluster.cursor() };
   });
 }
 

@@ -1,4 +1,5 @@
 import { ChatServiceDefinition } from '@parley/proto/chat';
+import { copiesOf } from '../test/fake-cluster.ts';
 import { closeAll } from '../test/fixture.ts';
 import { conversation, deliveries, keepsAlone, open, outboxOf, refuses, sentTo } from '../test/outbox-fixture.ts';
 import { GrpcCode } from './failure.ts';
@@ -17,13 +18,13 @@ describe('a message that only one server has', () => {
     keepsAlone(fixture, first);
     const messageId = fixture.client.send(conversation(fixture), 'one copy');
     await fixture.clock.advance(60_000);
-    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3 }]);
+    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3, onAllUp: false }]);
     expect(await outboxOf(fixture)).toMatchObject([{ messageId, stored: 1, storedOn: [first.replicaId] }]);
     keepsAlone(fixture, second, 1);
     second.revive();
     await fixture.clock.advance(11_000);
     expect(second.requests(sendMessage)).toMatchObject([{ messageId }]);
-    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3 }]);
+    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3, onAllUp: false }]);
     expect(await outboxOf(fixture)).toEqual([]);
     expect(fixture.inUse).toBe(first);
     expect(sentTo(first)).toEqual(['one copy']);
@@ -66,7 +67,7 @@ describe('a message that only one server has', () => {
     for (const server of fixture.others) refuses(server, GrpcCode.NOT_FOUND, 'ACCOUNT_NOT_FOUND');
     fixture.client.send(conversation(fixture), 'kept');
     await fixture.clock.advance(10_000);
-    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3 }]);
+    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 1, replicas: 3, onAllUp: false }]);
     for (const server of fixture.others) expect(sentTo(server)).toEqual(['kept']);
   });
 
@@ -88,7 +89,7 @@ describe('a message that only one server has', () => {
 
   test('leaves the outbox where the cluster has only one server', async () => {
     const fixture = await open();
-    fixture.inUse.on(sendMessage, (request) => ({ message: fixture.cluster.message({ messageId: request.messageId }), copies: { stored: 1, replicas: 1 }, seen: fixture.cluster.cursor() }));
+    fixture.inUse.on(sendMessage, (request) => ({ message: fixture.cluster.message({ messageId: request.messageId }), copies: copiesOf(1, 1), seen: fixture.cluster.cursor() }));
     fixture.client.send(conversation(fixture), 'alone');
     await fixture.clock.advance(100);
     expect(await outboxOf(fixture)).toEqual([]);

@@ -48,7 +48,7 @@ export function wantsCopy(entry: OutboxEntry): boolean {
 
 export function deliveryOf(entry: OutboxEntry): Delivery {
   if (entry.failure !== undefined) return { status: 'failed', reason: entry.failure, code: entry.failureCode ?? '' };
-  if (entry.stored > 0) return { status: 'stored', stored: entry.stored, replicas: entry.replicas };
+  if (entry.stored > 0) return { status: 'stored', stored: entry.stored, replicas: entry.replicas, onAllUp: entry.stored >= entry.replicas };
   return { status: 'sending', since: entry.since };
 }
 

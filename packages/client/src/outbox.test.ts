@@ -16,7 +16,7 @@ test('a message is shown at once, and stored once a server has it', async () => 
   expect(fixture.messages(conversation(fixture))).toMatchObject([{ messageId, text: 'hello', mine: true, delivery: { status: 'sending', since: fixture.clock.now() } }]);
   expect(fixture.snapshot.conversations).toMatchObject([{ conversationId: conversation(fixture), other: BOB, lastMessage: { text: 'hello' } }]);
   await fixture.clock.advance(10);
-  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3 }]);
+  expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 3, replicas: 3, onAllUp: true }]);
   expect(fixture.inUse.requests(sendMessage)).toMatchObject([{ to: { $case: 'recipientId', value: BOB.accountId }, messageId, text: 'hello' }]);
   expect(await outboxOf(fixture)).toEqual([]);
 });
@@ -126,7 +126,7 @@ describe('a refusal for good', () => {
     keepsAlone(fixture, fixture.inUse, 3);
     fixture.client.send(conversation(fixture), 'taken');
     await fixture.clock.advance(10);
-    expect(deliveries(fixture)).toContainEqual({ status: 'stored', stored: 3, replicas: 3 });
+    expect(deliveries(fixture)).toContainEqual({ status: 'stored', stored: 3, replicas: 3, onAllUp: true });
     fixture.client.discard(messageId);
     expect(fixture.messages(conversation(fixture)).map((message) => message.text)).toEqual(['taken']);
     await fixture.clock.advance(0);

@@ -25,8 +25,8 @@ export interface OutboxOptions {
   readonly loaded: () => void;
   /** The message is shown among those that servers have. */
   readonly isPlaced: (entry: OutboxEntry) => boolean;
-  /** A server has the message of `entry`, as `message`. */
-  readonly sent: (entry: OutboxEntry, message: Message | undefined) => void;
+  /** A server has the message of `entry`, as `message`, with these copies. */
+  readonly sent: (entry: OutboxEntry, message: Message | undefined, copies: Copies | undefined) => void;
   /**
    * Resolves when storage holds what this client has been shown. Before that storage forgets no message: the next one, sent after a reload to a server that
    * lacks it, would stand above it.
@@ -246,7 +246,7 @@ export class Outbox {
     const held = this.#entries.get(messageId);
     if (!held) return;
     const entry = acknowledged(held, replicaId, reply.copies ?? { stored: 1, replicas: this.#options.servers.all().length });
-    this.#options.sent(entry, reply.message);
+    this.#options.sent(entry, reply.message, reply.copies);
     if (isDone(entry)) this.#entries.remove(messageId);
     else this.#entries.replace(entry);
   }

@@ -1,6 +1,5 @@
 import type { Message } from '@parley/proto/chat';
-import type { Delivery } from './api.ts';
-import { mergeAccount, mergeDelivery, mergeMessage, messageKey } from './rows.ts';
+import { mergeAccount, mergeMessage, messageKey } from './rows.ts';
 
 const message = (change: Partial<Message> = {}): Message => ({
   conversationId: 'c', senderId: 's', messageId: 'm', text: 'hello', position: { hlc: 5, origin: 1 }, sentAtMs: 100, deleted: false, unread: true, hidden: false, createdSeq: 5, receipt: 0, copies: undefined, ...change,
@@ -47,30 +46,4 @@ test('a deleted account stays deleted, and renames are followed', () => {
   expect(mergeAccount(account, { accountId: 'a', username: 'bob~k3f9', deleted: false }).username).toBe('bob~k3f9');
   const deleted = mergeAccount(account, { accountId: 'a', username: '', deleted: true });
   expect(mergeAccount(deleted, { accountId: 'a', username: 'bob', deleted: false })).toEqual({ accountId: 'a', username: '', deleted: true });
-});
-
-test('delivery only rises', () => {
-  const sending = { status: 'sending', since: 1 } as const;
-  const one = { status: 'stored', stored: 1, replicas: 3 } as const;
-  const two = { status: 'stored', stored: 2, replicas: 3 } as const;
-  const failed = { status: 'failed', reason: 'no', code: 'NO' } as const;
-  expect(mergeDelivery(undefined, sending)).toBe(sending);
-  expect(mergeDelivery(sending, one)).toBe(one);
-  expect(mergeDelivery(one, sending)).toBe(one);
-  expect(mergeDelivery(one, two)).toEqual(two);
-  expect(mergeDelivery(two, one)).toBe(two);
-  expect(mergeDelivery(sending, failed)).toBe(failed);
-  expect(mergeDelivery(two, failed)).toBe(two);
-  expect(mergeDelivery(failed, one)).toBe(failed);
-});
-
-test('[A9] a message that all servers held stays so: states only rise', () => {
-  const stored = (count: number, replicas: number): Delivery => ({ status: 'stored', stored: count, replicas });
-  expect(mergeDelivery(stored(1, 3), stored(2, 3))).toEqual(stored(2, 3));
-  expect(mergeDelivery(stored(2, 3), stored(1, 3))).toEqual(stored(2, 3));
-  // One was removed, so all that are left hold it; or a further one joined, which gets it like everything.
-  expect(mergeDelivery(stored(2, 3), stored(2, 2))).toEqual(stored(2, 2));
-  expect(mergeDelivery(stored(3, 3), stored(3, 4))).toEqual(stored(3, 3));
-  expect(mergeDelivery(stored(3, 3), stored(1, 4))).toEqual(stored(3, 3));
-  expect(mergeDelivery(stored(3, 3), stored(4, 4))).toEqual(stored(4, 4));
 });

@@ -1,5 +1,5 @@
 import type { Account, Message, MessageEdit, Position, Receipt } from '@parley/proto/chat';
-import type { AccountView, Delivery, MessageKey } from './api.ts';
+import type { AccountView, MessageKey } from './api.ts';
 
 /** A message as the client holds it. Rows are replaced, never changed. */
 export interface MessageRow {
@@ -112,16 +112,4 @@ export function mergeAccount(held: AccountView | undefined, word: Account): Acco
   const deleted = word.deleted || (held?.deleted ?? false);
   const merged = { accountId: word.accountId, username: deleted ? '' : word.username, deleted };
   return held && held.username === merged.username && held.deleted === merged.deleted ? held : merged;
-}
-
-/** It only rises, but for `failed`, which is final: what all servers held stays so, also when a further server joins. */
-export function mergeDelivery(held: Delivery | undefined, word: Delivery): Delivery {
-  if (!held || held.status === 'sending') return word;
-  if (held.status === 'failed' || word.status === 'sending') return held;
-  if (word.status === 'failed') return held;
-  const isOnAll = held.stored >= held.replicas;
-  if (isOnAll && !(word.stored > held.stored && word.stored >= word.replicas)) return held;
-  const stored = Math.max(held.stored, word.stored);
-  const replicas = Math.max(word.replicas, stored);
-  return held.stored === stored && held.replicas === replicas ? held : { status: 'stored', stored, replicas };
 }

@@ -1,5 +1,5 @@
 import { ChatServiceDefinition, type SendMessageRequest, type SendMessageResponse } from '@parley/proto/chat';
-import { ALICE } from '../test/fake-cluster.ts';
+import { ALICE, copiesOf } from '../test/fake-cluster.ts';
 import { closeAll, type Fixture } from '../test/fixture.ts';
 import { conversation, open, outboxOf } from '../test/outbox-fixture.ts';
 import { toHex } from './hex.ts';
@@ -17,7 +17,7 @@ const kept = async (fixture: Fixture): Promise<string[]> => names(((await fixtur
 async function sent(cursor: string): Promise<Fixture> {
   const fixture = await open();
   fixture.inUse.on(sendMessage, ({ messageId }: SendMessageRequest): SendMessageResponse => ({
-    message: fixture.cluster.message({ messageId, senderId: ALICE.accountId, conversationId: conversation(fixture) }), copies: { stored: 2, replicas: 3 }, seen: bytes(cursor),
+    message: fixture.cluster.message({ messageId, senderId: ALICE.accountId, conversationId: conversation(fixture) }), copies: copiesOf(2, 3), seen: bytes(cursor),
   }));
   fixture.client.send(conversation(fixture), 'first');
   await fixture.clock.advance(10);

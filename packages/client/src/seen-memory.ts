@@ -26,14 +26,14 @@ export class SeenMemory {
     this.#clock = clock;
   }
 
-  /** From now on the cursors are those of this account, or of nobody. Requests wait until those that were kept are among them. */
-  belongTo(accountId: string | undefined): void {
+  /** From now on the cursors are those of this account, or of nobody. Requests wait until those that were kept are among them, and for what else is `recalled`. */
+  belongTo(accountId: string | undefined, recalled: Promise<void>): void {
     if (this.#timer !== undefined) void this.keep();
     this.#accountId = undefined;
     this.#cursors.clear();
     this.#accountId = accountId;
     this.#kept = [];
-    if (accountId !== undefined) this.#cursors.add(this.#recall(accountId));
+    if (accountId !== undefined) this.#cursors.add(Promise.all([this.#recall(accountId), recalled]).then(([cursors]) => cursors));
   }
 
   /** The cursors have changed. */

@@ -59,6 +59,12 @@ export class Servers {
       .sort((a, b) => byName.compare(a.name, b.name));
   }
 
+  /** The names of the servers whose replica ids begin so, in the order of the list; undefined where not each is known. */
+  namesOf(starts: readonly string[]): readonly string[] | undefined {
+    const names = starts.map((start) => this.all().find(({ replicaId }) => replicaId?.startsWith(start))?.name);
+    return names.every((name) => name !== undefined) ? names.sort(byName.compare) : undefined;
+  }
+
   add(address: string, source: Source, known: { readonly name?: string; readonly replicaId?: string } = {}): void {
     const held = this.#servers.get(address);
     if (held && (held.source !== 'learnt' || source === 'learnt')) return;

@@ -1,5 +1,5 @@
 import { ChatServiceDefinition } from '@parley/proto/chat';
-import { ALICE } from '../test/fake-cluster.ts';
+import { ALICE, copiesOf } from '../test/fake-cluster.ts';
 import { refusal } from '../test/fake-server.ts';
 import { closeAll, Fixture } from '../test/fixture.ts';
 import { GrpcCode } from './failure.ts';
@@ -271,7 +271,7 @@ describe('deleting the account', () => {
     const { inUse, stream } = fixture;
     inUse.on(deleteAccount, () => {
       stream.end(refusal(GrpcCode.UNAUTHENTICATED, 'SESSION_INVALID', 'This account was deleted.'));
-      return { copies: { stored: 3, replicas: 3 }, seen: fixture.cluster.cursor() };
+      return { copies: copiesOf(3, 3), seen: fixture.cluster.cursor() };
     });
     await done(fixture, fixture.client.deleteAccount('alice', 'correct horse'));
     expect(fixture.snapshot.session).toMatchObject({ status: 'signed-out' });

@@ -1,11 +1,12 @@
 import type { Account, Conversation, Copies, Message, Position, ReceiptMark } from '@parley/proto/chat';
 import type { AccountView, Delivery, MessageKey } from './api.ts';
 import { ConversationRows } from './conversation-rows.ts';
+import { Deliveries, type DeliveriesOptions } from './deliveries.ts';
 import { Fetched } from './fetched.ts';
 import { Heads } from './heads.ts';
 import { OwnEdits } from './own-edits.ts';
 import { Receipts } from './receipts.ts';
-import { comparePositions, type MessageRow, mergeAccount, mergeDelivery, mergeMessage, messageKey, type Word } from './rows.ts';
+import { comparePositions, type MessageRow, mergeAccount, mergeMessage, messageKey, type Word } from './rows.ts';
 import { isWorthLetting, KEPT_MESSAGES, KEPT_UNOPENED, surplusOf } from './surplus.ts';
 
 /** A conversation as the client holds it. */
@@ -47,6 +48,9 @@ interface Merged {
   readonly row: MessageRow;
 }
 
+/** Where nothing is kept, and no server known by name. */
+const KNOWING_NOTHING: DeliveriesOptions = { ticks: { add: () => undefined, covers: () => false }, namesOf: () => undefined };
+
 const NOT_LOADED: Window = { loaded: false, floor: undefined, more: false, loading: 0, keep: KEPT_MESSAGES };
 
 /**
@@ -62,8 +66,7 @@ export class Store {
   readonly heads = new Heads();
   /** In the order of sending. */
   outgoing: readonly Outgoing[] = [];
-  /** Of one's own messages as far as it is known, by message id. */
-  readonly deliveries = new Map<string, Delivery>();
+  readonly deliveries: Deliveries;
   /** By message key: hidden or shown again before a server has said so. */
   readonly hiding = new Map<string, boolean>();
   readonly ownEdits = new OwnEdits();
@@ -80,9 +83,10 @@ export class Store {
 
   /**
    * `changed`: something did. `stale`: what is known of the conversations does not add up; they have to be loaded again. `lacking`: a message answers one that is
-   * not here.
+   * not here. `deliveries`: what is known of servers and of earlier times for those.
    */
-  constructor(changed: () => void, stale: () => void, lacking: (question: MessageKey) => void = () => undefined) {
+  constructor(changed: () => void, stale: () => void, lacking: (question: MessageKey) => void = () => undefined, deliveries: DeliveriesOptions = KNOWING_NOTHING) {
+    this.deliveries = new Deliveries(deliveries);
     this.#changed = changed;
     this.#stale = stale;
     this.#lacking = lacking;
@@ -178,24 +182,21 @@ export class Store {
     this.touch(conversationId);
   }
 
-  /** A server has a message that this client sent to `recipientId`. The conversation may be new. */
-  applySent(word: Message, recipientId: string | undefined, delivery: Delivery): void {
+  /** A server has a message that this client sent to `recipientId`. The conversation may be new. `copies`: as it says. */
+  applySent(word: Message, recipientId: string | undefined, delivery: Delivery, copies?: Copies): void {
     const { conversationId, messageId, position } = word;
-    this.deliveries.set(messageId, mergeDelivery(this.deliveries.get(messageId), delivery));
+    this.deliveries.put(messageId, delivery);
     if (!this.conversations.has(conversationId)) this.conversations.set(conversationId, { conversationId, otherId: recipientId, unreadCount: 0, countedTo: position });
     this.applyPage([word], 'behind');
     this.#touchMessages([messageKey(word)]);
+    if (copies) this.applyCopies(messageId, copies);
     this.touch(conversationId);
   }
 
-  /** So many replicas hold a message of one's own. Of one that no server has answered for yet, the answer tells. */
-  applyCopies(messageId: string, { stored, replicas }: Copies): void {
-    const held = this.deliveries.get(messageId);
-    if (held?.status === 'sending') return;
-    const delivery = mergeDelivery(held, { status: 'stored', stored, replicas });
-    if (delivery === held) return;
-    this.deliveries.set(messageId, delivery);
-    this.#touchMessages([messageKey({ senderId: this.me, messageId })]);
+  /** So many replicas hold a message of one's own. */
+  applyCopies(messageId: string, copies: Copies): void {
+    const key = messageKey({ senderId: this.me, messageId });
+    if (this.deliveries.told(messageId, copies, this.#rowOf(key))) this.#touchMessages([key]);
   }
 
   /** Somebody else's mark in a conversation. */
@@ -205,18 +206,12 @@ export class Store {
     this.touch(mark.conversationId);
   }
 
-  /** Ids of own messages that fewer than all replicas were told to hold, the newest last, at most so many. */
-  risingCopies(most: number): string[] {
-    const rising = [...this.deliveries].filter(([, delivery]) => delivery.status === 'stored' && delivery.stored < delivery.replicas);
-    return rising.slice(-most).map(([messageId]) => messageId);
-  }
-
   setOutgoing(outgoing: readonly Outgoing[]): void {
     const touched = new Set([...this.outgoing, ...outgoing].map((message) => message.conversationId));
     const ids = new Set(outgoing.map((message) => message.messageId));
     // Taken out to be sent once more: that it was refused is over.
     for (const { messageId, delivery } of this.outgoing) if (delivery.status === 'failed' && !ids.has(messageId)) this.deliveries.delete(messageId);
-    for (const message of outgoing) this.deliveries.set(message.messageId, mergeDelivery(this.deliveries.get(message.messageId), message.delivery));
+    for (const message of outgoing) this.deliveries.put(message.messageId, message.delivery);
     const keys = new Set([...this.outgoing, ...outgoing].map(({ messageId }) => messageKey({ senderId: this.me, messageId })));
     this.outgoing = outgoing;
     this.#touchMessages([...keys]);
@@ -323,9 +318,9 @@ export class Store {
     const held = placed ?? this.heads.take(word);
     const row = mergeMessage(held, word, standing);
     rows.put(row);
-    if (word.copies && row.senderId === this.me) this.applyCopies(row.messageId, word.copies);
-    if (row !== placed) {
-      this.#lookForQuestions([row]);
+    const isTold = word.copies !== undefined && row.senderId === this.me && this.deliveries.told(row.messageId, word.copies, row);
+    if (row !== placed) this.#lookForQuestions([row]);
+    if (row !== placed || isTold) {
       rows.renew(key);
       this.touch(word.conversationId);
     }
@@ -382,6 +377,14 @@ export class Store {
   /** Something about this message changed that its row does not say. */
   touchMessage(key: MessageKey): void {
     this.#touchMessages([messageKey(key)]);
+  }
+
+  #rowOf(key: string): MessageRow | undefined {
+    for (const rows of this.messages.values()) {
+      const row = rows.get(key);
+      if (row) return row;
+    }
+    return undefined;
   }
 
   #touchMessages(keys: readonly string[]): void {

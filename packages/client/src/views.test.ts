@@ -1,4 +1,5 @@
 import type { Message } from '@parley/proto/chat';
+import { copiesOf } from '../test/fake-cluster.ts';
 import { numbers } from '../test/numbers.ts';
 import { VirtualClock } from '../test/virtual-clock.ts';
 import type { MessageKey, TimelineView } from './api.ts';
@@ -19,7 +20,7 @@ function message(place: number, change: Partial<Message> = {}): Message {
 }
 const keyOf = (place: number): MessageKey => ({ senderId: place % 3 === 0 ? ME : 'bob', messageId: `m${place}` });
 const outgoing = (place: number): Outgoing => ({
-  conversationId: C, recipientId: 'bob', messageId: `m${place}`, text: 'sent', since: 1, replyTo: keyOf(place - 10), delivery: { status: 'stored', stored: 1, replicas: 3 },
+  conversationId: C, recipientId: 'bob', messageId: `m${place}`, text: 'sent', since: 1, replyTo: keyOf(place - 10), delivery: { status: 'stored', stored: 1, replicas: 3, onAllUp: false },
 });
 
 function begin(count: number): { store: Store; views: Views; timeline: () => TimelineView | undefined } {
@@ -49,7 +50,7 @@ test('whatever happens, a timeline says what one that is made from nothing says'
       () => store.applyDeletion([messageKey(keyOf(any()))], below(2) === 0 ? { deleted: true, text: '' } : { hidden: below(2) === 0 }),
       () => store.setOutgoing(Array.from({ length: below(4) }, () => outgoing(3 * below(200)))),
       () => store.applySent(message(3 * below(200)), 'bob', { status: 'stored', stored: 1 + below(3), replicas: 3 }),
-      () => store.applyCopies(`m${3 * below(200)}`, { stored: 1 + below(3), replicas: 3 }),
+      () => store.applyCopies(`m${3 * below(200)}`, copiesOf(1 + below(3))),
       () => {
         const edit = { id: `${below(3)}`, kind: 'edit', conversationId: C, messageId: `m${3 * below(200)}`, text: `mine ${below(9)}`, revision: 1, at: 1 } as const;
         showEdit(edit, below(2) === 0, store);
@@ -84,9 +85,10 @@ test('a change makes no view anew of another block, and none at all where nothin
   expect(timeline()?.messages).toBe(before?.messages);
   let asked = 0;
   const { deliveries } = store;
+  const get = deliveries.get.bind(deliveries);
   deliveries.get = (messageId) => {
     asked += 1;
-    return Map.prototype.get.call(deliveries, messageId) as ReturnType<typeof deliveries.get>;
+    return get(messageId);
   };
   store.applyDelta(message(2_001));
   expect(timeline()?.messages).toHaveLength(2_001);

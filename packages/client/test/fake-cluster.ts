@@ -1,4 +1,4 @@
-import { ChatServiceDefinition, type Message, type Replica, type SubscribeRequest } from '@parley/proto/chat';
+import { ChatServiceDefinition, type Copies, type Message, type Replica, type SubscribeRequest } from '@parley/proto/chat';
 import type { CallOptions, Channel, StreamListener, Transport, UnaryMethod } from '../src/transport.ts';
 import { normalizeHttpAddress } from '../src/transports/http-address.ts';
 import { CallError, GrpcCode } from '../src/failure.ts';
@@ -10,6 +10,11 @@ const methods = ChatServiceDefinition.methods;
 /** Account of whoever signs in. */
 export const ALICE = { accountId: 'aliceaaaaaaaaaaaaaaaaaaaaa', username: 'alice', deleted: false };
 export const BOB = { accountId: 'bobbbbbbbbbbbbbbbbbbbbbbbb', username: 'bob', deleted: false };
+
+/** What a server tells of copies; without `more` one of before servers told who holds them. */
+export function copiesOf(stored: number, replicas = 3, more: Partial<Copies> = {}): Copies {
+  return { stored, replicas, onAllUp: false, holders: [], ...more };
+}
 
 /** Servers that answer everything with the least that makes sense, and a transport to them in virtual time. Messages go through the real encoding. */
 export class FakeCluster implements Transport {
@@ -80,10 +85,7 @@ export class FakeCluster implements Transport {
   #furnish(server: FakeServer): void {
     const seen = (): Uint8Array => this.cursor();
     const session = { account: ALICE, sessionToken: 'token', expiresAtMs: this.#clock.now() + 86_400_000 };
-    const all = (): { stored: number; replicas: number } => {
-      const replicas = this.servers.length;
-      return { stored: this.servers.filter((each) => each.state === 'up').length, replicas };
-    };
+    const all = (): Copies => copiesOf(this.servers.filter((each) => each.state === 'up').length, this.servers.length);
     server.on(methods.logIn, () => ({ ...session, seen: seen() }));
     server.on(methods.createAccount, () => ({ ...session, copies: all(), seen: seen() }));
     server.on(methods.logOut, () => ({ copies: undefined, seen: seen() }));

@@ -1,6 +1,6 @@
 import { ChatServiceDefinition, type SendMessageRequest, type SendMessageResponse } from '@parley/proto/chat';
 import type { Delivery } from '../src/api.ts';
-import { ALICE, BOB } from './fake-cluster.ts';
+import { ALICE, BOB, copiesOf } from './fake-cluster.ts';
 import { type FakeServer, refusal } from './fake-server.ts';
 import { Fixture } from './fixture.ts';
 
@@ -12,7 +12,7 @@ export const sentTo = (server: FakeServer): string[] => server.requests(sendMess
 export function keepsAlone(fixture: Fixture, server: FakeServer, stored = 1): void {
   server.on(sendMessage, (request: SendMessageRequest): SendMessageResponse => ({
     message: fixture.cluster.message({ messageId: request.messageId, text: request.text, senderId: ALICE.accountId, conversationId: conversation(fixture) }),
-    copies: { stored, replicas: 3 },
+    copies: copiesOf(stored),
     seen: fixture.cluster.cursor(),
   }));
 }

@@ -42,7 +42,7 @@ test('the README has the examples that are tested here', () => {
 
 test('the first example does what it says', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, commandFor(0), { cwd: dir, timeout: 30_000 });
-  expect(stdout).toContain("a note to myself { status: 'stored', stored: 1, replicas: 1 }");
+  expect(stdout).toMatch(/a note to myself \{\s+status: 'stored',\s+stored: 1,\s+replicas: 1,\s+onAllUp: true/);
   expect(stdout).toMatch(/ACCOUNT_NOT_FOUND .*nobody/);
 }, 60_000);
 

@@ -64,4 +64,38 @@ describe('copies that rise later', () => {
     expect(toldOf(messageId, others.events)).toEqual([]);
     others.cancel();
   }, 30_000);
+
+  /** How copies name these servers. */
+  async function named(by: string, ...names: string[]): Promise<string[]> {
+    const { replicas } = await caller(by, alice).call('getCluster', {});
+    return names.map((name) => replicas.find((replica) => replica.name === name)?.replicaId.slice(0, 6) ?? 'unknown');
+  }
+
+  const byName = (copies: Copies | undefined) => copies?.holders.toSorted();
+
+  test('[A10] with one of three down a message is on all that are up when two hold it, and the answer names them; a page tells the same, on each server', async () => {
+    await cluster.stop('server3');
+    const { message, copies } = await sendTo(caller('server1', alice), bob, 'on two');
+    const holders = (await named('server1', 'server1', 'server2')).toSorted();
+    expect(copies).toMatchObject({ stored: 2, replicas: 3, onAllUp: true });
+    expect(byName(copies)).toEqual(holders);
+    for (const name of ['server1', 'server2']) {
+      const page = async () => (await caller(name, alice).call('listMessages', { conversationId: message?.conversationId ?? '' })).messages[0]?.copies;
+      await until(async () => (await page())?.onAllUp === true, `${name} knows`);
+      expect(byName(await page())).toEqual(holders);
+    }
+  }, 30_000);
+
+  test('[A10] a message that one server alone could take is on all that are up only when a second one is back and has it', async () => {
+    const stream = caller('server1', alice).subscribe();
+    await cluster.stop('server3');
+    await cluster.stop('server2');
+    const { message, copies } = await sendTo(caller('server1', alice), bob, 'alone');
+    expect(copies).toMatchObject({ stored: 1, replicas: 3, onAllUp: false, holders: await named('server1', 'server1') });
+    await cluster.start('server2');
+    await until(() => toldOf(message?.messageId, stream.events).at(-1)?.onAllUp === true, 'it is on all that are up');
+    expect(toldOf(message?.messageId, stream.events).map((each) => [each?.stored, each?.onAllUp])).not.toContainEqual([1, true]);
+    expect(byName(toldOf(message?.messageId, stream.events).at(-1))).toEqual((await named('server1', 'server1', 'server2')).toSorted());
+    stream.cancel();
+  }, 30_000);
 });

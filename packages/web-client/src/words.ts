@@ -201,6 +201,11 @@ export const words = {
     sending: 'Sending…',
     slow: 'Still trying. It will be sent automatically.',
     stored: (stored: number, replicas: number) => `Stored on ${stored} of ${plural(replicas, 'server', 'servers')}`,
+    /** On which servers, where that is known: `server1, server2`. */
+    storedOn: (servers: readonly string[]) => `Stored on ${servers.join(', ')}`,
+    onAllUp: (servers: readonly string[]) => `Stored on all servers that are up: ${servers.join(', ')}`,
+    /** It was so at some time; on which is not known any more. */
+    onAllUpOnce: 'Stored on all servers that were up',
     kept: 'Stored',
     delivered: 'Delivered',
     read: 'Read',

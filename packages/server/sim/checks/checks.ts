@@ -6,8 +6,9 @@ import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';
 import type { Machine, Running } from '../machine.ts';
 import { Causality } from './causality.ts';
+import { Holders } from './holders.ts';
 import { compareWithMerge, Convergence, differenceOf, logOf } from './convergence.ts';
-import { Ledger, writeKey, writesOf } from './ledger.ts';
+import { Ledger, type WriteKey, writeKey, writesOf } from './ledger.ts';
 import { Members } from './members.ts';
 import { checkReading } from './reading.ts';
 import { TableState } from './table-state.ts';
@@ -57,6 +58,7 @@ export class Checks {
   expectedCopies: (() => number) | undefined;
   readonly #options: ChecksOptions;
   readonly #convergence = new Convergence();
+  readonly #holders = new Holders(this.ledger);
   readonly #stamps = new Map<string, Uint8Array>();
   readonly #known = new Map<Running, Known>();
 
@@ -71,6 +73,7 @@ export class Checks {
     const known = { tables, members: new Members(running, this.#options.nowMs) };
     this.#known.set(running, known);
     this.#verdict(this.#convergence.check(machine.name, running.store, tables));
+    this.#holders.is(machine.name, running);
     let covered = coveredBy(store);
     store.onCommit((changes) => {
       const before = covered;
@@ -91,8 +94,13 @@ export class Checks {
 
   /** A handler's answer is on its way. */
   answered(machine: Machine, running: Running, { method, request, response, me, askedAtMs }: Answer): void {
-    for (const { senderId, messageId, copies: told } of (response as { messages?: readonly Message[] }).messages ?? []) if (told) this.toldCopies(machine.name, senderId, messageId, told);
-    const { copies, account } = response as { copies?: { stored: number; replicas: number }; account?: { accountId: string } };
+    for (const { senderId, messageId, copies: told } of (response as { messages?: readonly Message[] }).messages ?? []) {
+      if (!told) continue;
+      this.toldCopies(machine.name, senderId, messageId, told);
+      this.#verdict(this.#holders.checkAllUp(running, createdKey(senderId, messageId), told));
+    }
+    // An operator's answer says how many, no more.
+    const { copies, account } = response as { copies?: Copies | Pick<Copies, 'stored' | 'replicas'>; account?: { accountId: string } };
     const members = this.#known.get(running)?.members;
     this.#verdict(members?.checkPeers());
     if (!copies) return;
@@ -104,6 +112,9 @@ export class Checks {
       const holders = Math.max(this.ledger.holders(key), orElse === undefined ? 0 : this.ledger.holders(orElse));
       if (copies.stored > holders) this.#options.fail(`${machine.name} claims ${copies.stored} copies of ${key}, which ${holders} disks hold`);
       if (this.ledger.holders(key) > 0) this.ledger.acknowledged.add(key);
+      if (method !== 'sendMessage' || !('holders' in copies)) continue;
+      this.#verdict(this.#holders.check(machine.name, key, copies));
+      this.#verdict(this.#holders.checkAllUp(running, key, copies));
     }
     const expected = this.#expected(method);
     if (copies.stored < expected) this.#options.fail(`${machine.name} acknowledged ${method} on ${copies.stored} replicas although all are up and ${expected} are waited for`);
@@ -118,10 +129,13 @@ export class Checks {
   }
 
   /** A sender is told of the copies of a message, with a page or later on the stream. */
-  toldCopies(where: string, sender: string, messageId: string, { stored }: Copies): void {
-    const holders = this.ledger.holders(writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${sender}/${messageId}`));
+  toldCopies(where: string, sender: string, messageId: string, copies: Copies): void {
+    const key = createdKey(sender, messageId);
+    const holders = this.ledger.holders(key);
     this.#options.counters.count('copies told after the acknowledgement');
-    if (stored > holders) this.#options.fail(`${where} tells ${sender} of ${stored} copies of ${messageId}, which ${holders} disks hold`);
+    if (copies.onAllUp && copies.stored < copies.replicas) this.#options.counters.count('told that all that are up hold it, and not all');
+    if (copies.stored > holders) this.#options.fail(`${where} tells ${sender} of ${copies.stored} copies of ${messageId}, which ${holders} disks hold`);
+    this.#verdict(this.#holders.check(where, key, copies));
   }
 
   /** Everything that is checked of a replica at rest: at the end, and now and then. */
@@ -145,6 +159,7 @@ export class Checks {
     }
     if (!this.hasForks) this.#verdict(this.causality.check(machine.name, running.store, changes, () => counters.count('answer taken without its question')));
     this.ledger.committed(machine.name, changes, machine.disk.isLevel);
+    if (changes.some(({ header }) => header.kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED)) this.#holders.is(machine.name, running);
     members.committed(changes);
     for (const { header } of changes) {
       tables.merged(header.kind, header.key);
@@ -190,6 +205,7 @@ export class Checks {
   }
 }
 
+const createdKey = (sender: string, messageId: string): WriteKey => writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${sender}/${messageId}`);
 
 /** How many changes the vector covers. */
 function coveredBy({ vector }: Running['store']): number {

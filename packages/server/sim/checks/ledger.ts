@@ -35,6 +35,11 @@ export class Ledger {
     return this.#everHeld.get(key)?.size ?? 0;
   }
 
+  /** Did that disk ever hold it? */
+  hasHeld(disk: string, key: WriteKey): boolean {
+    return this.#everHeld.get(key)?.has(disk) ?? false;
+  }
+
   isHeldBy(disk: string, key: WriteKey): boolean {
     return this.#held.get(disk)?.has(key) ?? false;
   }

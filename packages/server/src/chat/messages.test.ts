@@ -30,7 +30,7 @@ test('[E4] deleting a message that came erased, without its tombstone, writes th
       catchUp: { reach: () => Promise.resolve(true) },
       waitForCopies: ({ origin, seq }: { origin: number; seq: number }) => {
         waited.push({ origin, seq });
-        return Promise.resolve({ stored: 1, replicas: 1 });
+        return Promise.resolve({ stored: 1, replicas: 1, onAllUp: true, holders: ['aaaaaa'] });
       },
     },
   } as unknown as ChatParts;

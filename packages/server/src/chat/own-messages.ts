@@ -13,7 +13,7 @@ export function messageViews(parts: Parts, viewer: string, rows: readonly Messag
     const view = messageView(row);
     if (!view || row.senderId !== viewer || row.deleted) return view ?? [];
     const copies = parts.replication.copiesOf(row.createdBy);
-    if (copies.stored < copies.replicas) rising.push({ messageId: row.messageId, write: row.createdBy, told: copies.stored });
+    if (copies.stored < copies.replicas) rising.push({ messageId: row.messageId, write: row.createdBy, told: copies });
     return { ...view, copies };
   });
   // The oldest first: of many the newest are watched.

@@ -7,10 +7,12 @@ let copies: Copies;
 let creations: Map<string, Creation>;
 let counted: Creation[];
 let rising: RisingCopies;
+/** Held by so many; the others are up. */
+const on = (stored: number, replicas = 3): Copies => ({ stored, replicas, onAllUp: stored === replicas, holders: ['aaaaaa', 'bbbbbb', 'cccccc'].slice(0, stored) });
 const write = (seq: number): Creation => ({ origin: 1, seq });
 
 beforeEach(() => {
-  copies = { stored: 1, replicas: 3 };
+  copies = on(1);
   creations = new Map([['m', write(1)]]);
   counted = [];
   rising = new RisingCopies({
@@ -23,13 +25,13 @@ beforeEach(() => {
 });
 
 test('[A9] tells each rise once, until all replicas hold the message', () => {
-  rising.watch({ messageId: 'm', write: write(1), told: 1 });
+  rising.watch({ messageId: 'm', write: write(1), told: on(1) });
   expect(rising.risen()).toEqual([]);
-  copies = { stored: 2, replicas: 3 };
-  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 2, replicas: 3 } }]);
+  copies = on(2);
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: on(2) }]);
   expect(rising.risen()).toEqual([]);
-  copies = { stored: 3, replicas: 3 };
-  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 3, replicas: 3 } }]);
+  copies = on(3);
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: on(3) }]);
   counted = [];
   expect(rising.risen()).toEqual([]);
   expect(counted).toEqual([]);
@@ -37,41 +39,60 @@ test('[A9] tells each rise once, until all replicas hold the message', () => {
 
 test('[A9] whoever asks is told at once how many there are; of what is not here nothing', () => {
   rising.ask(['m', 'elsewhere']);
-  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 1, replicas: 3 } }]);
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: on(1) }]);
 });
 
 test('what the answer to a call has told is not told again', () => {
-  rising.watch({ messageId: 'm', write: write(1), told: 1 });
-  copies = { stored: 3, replicas: 3 };
+  rising.watch({ messageId: 'm', write: write(1), told: on(1) });
+  copies = on(3);
   rising.answered('m', copies);
   expect(rising.risen()).toEqual([]);
 });
 
 test('[A9] of a change that was cut nothing is told: the one that stands in its place is counted', () => {
-  rising.watch({ messageId: 'm', write: write(1), told: 1 });
+  rising.watch({ messageId: 'm', write: write(1), told: on(1) });
   creations.set('m', { origin: 2, seq: 7 });
-  copies = { stored: 2, replicas: 3 };
+  copies = on(2);
   rising.risen();
   expect(counted.at(-1)).toEqual({ origin: 2, seq: 7 });
   creations.delete('m');
-  copies = { stored: 3, replicas: 3 };
+  copies = on(3);
   expect(rising.risen()).toEqual([]);
 });
 
 test('when a replica was removed and all that are left hold it, that is told', () => {
-  rising.watch({ messageId: 'm', write: write(1), told: 2 });
-  copies = { stored: 2, replicas: 2 };
-  expect(rising.risen()).toEqual([{ messageId: 'm', copies: { stored: 2, replicas: 2 } }]);
+  rising.watch({ messageId: 'm', write: write(1), told: on(2) });
+  copies = on(2, 2);
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies: on(2, 2) }]);
   expect(rising.risen()).toEqual([]);
 });
 
 test('only the newest messages are watched', () => {
   for (let seq = 1; seq <= MAX_WATCHED + 5; seq++) {
     creations.set(`m${seq}`, write(seq));
-    rising.watch({ messageId: `m${seq}`, write: write(seq), told: 1 });
+    rising.watch({ messageId: `m${seq}`, write: write(seq), told: on(1) });
   }
-  copies = { stored: 2, replicas: 3 };
+  copies = on(2);
   const risen = rising.risen().map(({ messageId }) => messageId);
   expect(risen).toHaveLength(MAX_WATCHED);
   expect(risen[0]).toBe('m6');
+});
+
+test('[A10] that all that are up hold it is told once, though there are no more; that one came back which lacks it is not', () => {
+  rising.watch({ messageId: 'm', write: write(1), told: on(2) });
+  expect(rising.risen()).toEqual([]);
+  copies = { ...on(2), onAllUp: true };
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies }]);
+  expect(rising.risen()).toEqual([]);
+  copies = on(2);
+  expect(rising.risen()).toEqual([]);
+  copies = on(3);
+  expect(rising.risen()).toEqual([{ messageId: 'm', copies }]);
+});
+
+test('[A10] what the answer has told of all that are up is not told again', () => {
+  rising.watch({ messageId: 'm', write: write(1), told: on(2) });
+  copies = { ...on(2), onAllUp: true };
+  rising.answered('m', copies);
+  expect(rising.risen()).toEqual([]);
 });

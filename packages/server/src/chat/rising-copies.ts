@@ -8,11 +8,11 @@ export interface Creation {
   readonly seq: number;
 }
 
-/** A message of which a client knows `told` copies. */
+/** A message, and what a client was told of its copies; undefined: nothing that counts. */
 export interface Told {
   readonly messageId: string;
   readonly write: Creation;
-  readonly told: number;
+  readonly told: Copies | undefined;
 }
 
 export interface RisingCopiesOptions {
@@ -21,7 +21,7 @@ export interface RisingCopiesOptions {
   readonly creationOf: (messageId: string) => Creation | undefined;
 }
 
-/** Own messages of which one stream's client knows fewer copies than there are replicas: it is told when there are more [A9]. */
+/** Own messages of which one stream's client knows fewer copies than there are replicas: it is told when there are more [A9], or when all that are up hold it [A10]. */
 export class RisingCopies {
   readonly #options: RisingCopiesOptions;
   /** The oldest first. */
@@ -43,34 +43,44 @@ export class RisingCopies {
   ask(messageIds: readonly string[]): void {
     for (const messageId of messageIds) {
       const write = this.#options.creationOf(messageId);
-      if (write) this.watch({ messageId, write, told: 0 });
+      if (write) this.watch({ messageId, write, told: undefined });
     }
   }
 
   /** The client was told otherwise, by the answer to its call. */
-  answered(messageId: string, { stored, replicas }: Copies): void {
+  answered(messageId: string, copies: Copies): void {
     const held = this.#watched.get(messageId);
-    if (stored >= replicas) this.#watched.delete(messageId);
-    else if (held && stored > held.told) this.#watched.set(messageId, { ...held, told: stored });
+    if (isOnAll(copies)) this.#watched.delete(messageId);
+    else if (held && hasRisen(copies, held.told)) this.#watched.set(messageId, { ...held, told: copies });
   }
 
   /** What has risen since the last time. Messages that all replicas hold are watched no more. */
   risen(): MessageCopies[] {
     const risen: MessageCopies[] = [];
     for (const { messageId, write, told } of this.#watched.values()) {
-      if (!isNews(this.#options.count(write), told)) continue;
+      const counted = this.#options.count(write);
+      if (!isOnAll(counted) && !hasRisen(counted, told)) continue;
       const creation = this.#options.creationOf(messageId);
       const copies = creation && this.#options.count(creation);
-      if (!copies || copies.stored >= copies.replicas) this.#watched.delete(messageId);
-      else this.#watched.set(messageId, { messageId, write: creation, told: Math.max(told, copies.stored) });
-      const isNew = copies && (copies.stored > told || (copies.stored === told && copies.stored >= copies.replicas));
-      if (isNew) risen.push({ messageId, copies });
+      if (!copies) {
+        this.#watched.delete(messageId);
+        continue;
+      }
+      const isNews = hasRisen(copies, told);
+      if (isOnAll(copies)) this.#watched.delete(messageId);
+      else this.#watched.set(messageId, { messageId, write: creation, told: isNews ? copies : told });
+      if (isNews) risen.push({ messageId, copies });
     }
     return risen;
   }
 }
 
-/** There are more, or all that are left hold it since a replica was removed. */
-function isNews({ stored, replicas }: Copies, told: number): boolean {
-  return stored > told || stored >= replicas;
+function isOnAll({ stored, replicas }: Copies): boolean {
+  return stored >= replicas;
+}
+
+/** There are more, or no fewer and no other replica is up, or left. */
+function hasRisen(copies: Copies, told: Copies | undefined): boolean {
+  if (!told || copies.stored > told.stored) return true;
+  return copies.stored === told.stored && ((copies.onAllUp && !told.onAllUp) || (isOnAll(copies) && !isOnAll(told)));
 }

@@ -4,7 +4,7 @@ import type { VectorEntry } from '../stamp/version-vector.ts';
 import { openInMemory } from '../store/database.ts';
 import { Store } from '../store/store.ts';
 import { CatchUp } from './catch-up.ts';
-import { Acknowledgements } from './copies.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { Coverage } from './coverage.ts';
 import type { ReplicationLink } from './link.ts';
 import { Peer } from './peer.ts';
@@ -38,7 +38,7 @@ describe('[N2] reaching what a client has seen', () => {
     peer = new Peer('b', 'b:1', link, time, undefined);
     asked = 0;
     const membership = { peers: () => [peer], members: () => [peer].values() as Generator<Peer>, reportNow: () => void (asked += 1) };
-    catchUp = new CatchUp({ store, time, membership, acks: new Acknowledgements(time, () => [peer], () => true, () => {}), coverage: new Coverage(store, time), puller: { now: () => {} } });
+    catchUp = new CatchUp({ store, time, membership, acks: new Acknowledgements({ time, ownId: 'a', members: () => [peer], isOwn: () => true, onDown: () => {} }), coverage: new Coverage(store, time), puller: { now: () => {} } });
   });
   afterEach(() => store.close());
 

@@ -1,7 +1,8 @@
 import type { Time } from '../stamp/clock.ts';
 import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import type { Store } from '../store/store.ts';
-import type { Acknowledgements, Copies } from './copies.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
+import type { Copies } from './copies.ts';
 import type { Coverage } from './coverage.ts';
 import type { Membership } from './membership.ts';
 import type { Peer } from './peer.ts';

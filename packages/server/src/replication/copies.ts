@@ -1,148 +1,34 @@
-import type { Time } from '../stamp/clock.ts';
-import type { Rewritten } from '../store/store.ts';
 import type { Peer } from './peer.ts';
 
-/** How many replicas hold a write, fsynced, of how many in the cluster. */
+/** So many characters of a replica's id name it where its copies are told of: those of a cluster differ in them, as `git log --oneline` trusts of commits. */
+const HOLDER_CHARACTERS = 6;
+/** On fewer disks a write does not outlive the loss of one. */
+const SAFE_COPIES = 2;
+
+/** Which replicas hold a write, fsynced, of how many in the cluster. */
 export interface Copies {
   readonly stored: number;
   readonly replicas: number;
+  /** Each replica that is up holds it: at least two, or the one of a cluster of one. */
+  readonly onAllUp: boolean;
+  /** The first characters of their ids, this replica's first. */
+  readonly holders: string[];
 }
 
-interface Write {
-  readonly origin: number;
-  readonly seq: number;
+/** The copies of a write that the replica `ownId` holds, by what its peers have reported [A1]. */
+export function countCopies(write: { readonly origin: number; readonly seq: number }, ownId: string, members: Iterable<Peer>): Copies {
+  const holders = [holderName(ownId)];
+  let replicas = 1;
+  let isLacking = false;
+  for (const peer of members) {
+    replicas += 1;
+    if (peer.holds(write)) holders.push(holderName(peer.replicaId));
+    else isLacking ||= peer.up;
+  }
+  return { stored: holders.length, replicas, onAllUp: !isLacking && holders.length >= Math.min(SAFE_COPIES, replicas), holders };
 }
 
-interface Waiter {
-  /** Another one after the change was cut and written again. */
-  write: Write;
-  readonly since: number;
-  /** Wait also for members that are down: they are asked, and given up when their call fails or times out. */
-  readonly everyone: boolean;
-  /** Resolves the wait to the copies by now. */
-  readonly answer: () => void;
-  isAnswered: boolean;
-}
-
-/**
- * When is a write acknowledged? When each peer that is up has reported a vector that covers it [A1], or so many
- * replicas have it as were asked for [A8]. A peer that does not cover it within its ack timeout, answered or not, is
- * down and no longer waited for, so an outage costs one timeout, not one for each write [A2].
- */
-export class Acknowledgements {
-  readonly #time: Time;
-  readonly #members: () => Iterable<Peer>;
-  readonly #isOwn: (write: Write) => boolean;
-  readonly #onDown: (peer: Peer) => void;
-  readonly #waitFor: number;
-  /** Writes that a peer may still owe: they stay after their answer, for that is what tells that a peer is down. */
-  readonly #waiters = new Set<Waiter>();
-  #cancelTimer: (() => void) | undefined;
-  #armedFor = Number.POSITIVE_INFINITY;
-
-  /**
-   * `isOwn`: was the write made by this process? Only those are pushed, so only those tell that a peer is down.
-   * `waitFor`: so many copies are enough for an answer.
-   */
-  constructor(time: Time, members: () => Iterable<Peer>, isOwn: (write: Write) => boolean, onDown: (peer: Peer) => void, waitFor = Number.POSITIVE_INFINITY) {
-    this.#time = time;
-    this.#members = members;
-    this.#isOwn = isOwn;
-    this.#onDown = onDown;
-    this.#waitFor = waitFor;
-  }
-
-  /**
-   * Resolves to the copies of a write: as soon as they are enough, or nobody is left to wait for, at the latest after
-   * `withinMs`, so that the answer goes out before the caller's deadline. `everyone`: however many copies are enough otherwise,
-   * each member is waited for, also one that is down.
-   */
-  wait(write: Write, withinMs: number, everyone = false): Promise<Copies> {
-    return new Promise((resolve) => {
-      const waiter: Waiter = {
-        write,
-        since: this.#time.monotonicMs(),
-        everyone,
-        isAnswered: false,
-        answer: () => {
-          waiter.isAnswered = true;
-          cancelDeadline();
-          resolve(this.count(waiter.write));
-        },
-      };
-      const cancelDeadline = Number.isFinite(withinMs) ? this.#time.after(Math.max(0, withinMs), waiter.answer) : () => {};
-      this.#waiters.add(waiter);
-      // Of the others nothing has changed.
-      this.#arm(this.#look(waiter, waiter.since), waiter.since);
-    });
-  }
-
-  /** Looks again: after a report, a failed call, or a change of members. */
-  settle(): void {
-    const now = this.#time.monotonicMs();
-    let next = Number.POSITIVE_INFINITY;
-    for (const waiter of this.#waiters) next = Math.min(next, this.#look(waiter, now));
-    this.#cancelTimer?.();
-    this.#armedFor = Number.POSITIVE_INFINITY;
-    this.#arm(next, now);
-  }
-
-  /** Changes were cut and written again: who waits for one of them waits for the new one. */
-  rewritten(all: readonly Rewritten[]): void {
-    const moved = new Map(all.map(({ from, to }) => [`${from.origin}/${from.seq}`, to]));
-    for (const waiter of this.#waiters) {
-      waiter.write = moved.get(`${waiter.write.origin}/${waiter.write.seq}`) ?? waiter.write;
-    }
-    this.settle();
-  }
-
-  /** The copies that a write has by now. */
-  count(write: Write): Copies {
-    const members = [...this.#members()];
-    return { stored: 1 + members.filter((peer) => peer.holds(write)).length, replicas: 1 + members.length };
-  }
-
-  /** Lets all waiting go with the copies by now. */
-  close(): void {
-    this.#cancelTimer?.();
-    for (const waiter of this.#waiters) if (!waiter.isAnswered) waiter.answer();
-    this.#waiters.clear();
-  }
-
-  /** Answers, or forgets, a write where it is time; tells when to look again. */
-  #look(waiter: Waiter, now: number): number {
-    const due = this.#dueAt(waiter, now);
-    if (due === undefined) this.#waiters.delete(waiter);
-    if (!waiter.isAnswered && (due === undefined || this.#isEnough(waiter))) waiter.answer();
-    return due ?? Number.POSITIVE_INFINITY;
-  }
-
-  #arm(due: number, now: number): void {
-    if (due >= this.#armedFor) return;
-    this.#cancelTimer?.();
-    this.#armedFor = due;
-    this.#cancelTimer = this.#time.after(Math.max(1, due - now), () => this.settle());
-  }
-
-  #isEnough(waiter: Waiter): boolean {
-    return !waiter.everyone && Number.isFinite(this.#waitFor) && this.count(waiter.write).stored >= this.#waitFor;
-  }
-
-  /** When the next peer that owes the write runs out of time; undefined when none does. */
-  #dueAt(waiter: Waiter, now: number): number | undefined {
-    let due: number | undefined;
-    for (const peer of this.#members()) {
-      if (peer.holds(waiter.write)) continue;
-      const isAwaited = peer.up || (waiter.everyone && !((peer.lastFailureAt ?? -1) >= waiter.since));
-      if (!isAwaited) continue;
-      const end = waiter.since + peer.ackTimeoutMs;
-      if (now < end) {
-        due = Math.min(due ?? end, end);
-      } else if (peer.up && this.#isOwn(waiter.write)) {
-        peer.markDown(waiter.write);
-        this.#onDown(peer);
-      }
-    }
-    return due;
-  }
+/** How copies name a replica. */
+export function holderName(replicaId: string): string {
+  return replicaId.slice(0, HOLDER_CHARACTERS);
 }

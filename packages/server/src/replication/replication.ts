@@ -6,8 +6,9 @@ import { type VectorEntry, VersionVector } from '../stamp/version-vector.ts';
 import { MalformedChange } from '../store/change.ts';
 import type { LoggedChange } from '../store/log.ts';
 import type { Rewritten, Store } from '../store/store.ts';
+import { Acknowledgements } from './acknowledgements.ts';
 import { CatchUp } from './catch-up.ts';
-import { Acknowledgements, type Copies } from './copies.ts';
+import type { Copies } from './copies.ts';
 import { Coverage } from './coverage.ts';
 import { Forks } from './forks.ts';
 import type { Connect } from './link.ts';
@@ -71,13 +72,18 @@ export class Replication {
     this.#options = options;
     this.#store = options.store;
     const { store, time, log } = options;
-    this.#acks = new Acknowledgements(
+    this.#acks = new Acknowledgements({
       time,
-      () => this.#membership.members(),
-      ({ origin }) => origin === store.origin,
-      (peer) => log.warn({ peer: peer.name }, 'peer is down: it did not store a write in time'),
-      options.waitFor,
-    );
+      ownId: options.identity.replicaId,
+      members: () => this.#membership.members(),
+      isOwn: ({ origin }) => origin === store.origin,
+      onDown: (peer) => {
+        log.warn({ peer: peer.name }, 'peer is down: it did not store a write in time');
+        // What it lacks may be held by all that are left.
+        this.#onReport();
+      },
+      waitFor: options.waitFor,
+    });
     this.#coverage = new Coverage(store, time);
     this.#receiver = new Receiver(store, ({ origin }) => this.#onRefused(origin));
     this.#forks = new Forks(store, log, {
@@ -136,7 +142,7 @@ export class Replication {
     return this.#acks.count(write);
   }
 
-  /** Calls `listener` when writes may have more copies than before. */
+  /** Calls `listener` when writes may have more copies than before, or those that they have may be all that there can be now. */
   onReport(listener: () => void): void {
     this.#onReport = listener;
   }
@@ -340,6 +346,7 @@ export class Replication {
     for (const peer of this.#membership.members()) {
       if (!peer.up || peer.answers) continue;
       peer.markDown(this.#committed.now);
+      this.#onReport();
       log.warn({ peer: peer.name }, 'peer is down: it does not answer');
     }
     this.#acks.settle();

@@ -36,19 +36,42 @@ test('says nothing for 300 ms, then ‘Sending…’, and after 10 s that it goe
   expect(item().textContent).toContain('Still trying. It will be sent automatically.');
 });
 
-test('with one copy of three it says so; with two it is ticked, and the tooltip tells how many', async () => {
-  const { item, deliver } = await show({ status: 'stored', stored: 1, replicas: 3 });
+/** A message on these of three servers, of which those are all that are up, or not. */
+const on = (servers: readonly string[], onAllUp: boolean): Delivery => ({ status: 'stored', stored: servers.length, replicas: 3, onAllUp, servers });
+
+test('a ring fills with copies, and its tooltip names who has them; the tick comes when all servers that are up have it, not before, and names them', async () => {
+  const { item, deliver } = await show(on(['server2'], false));
   expect(item().textContent).toContain('Stored on 1 of 3 servers');
+  expect(screen.getByTitle('Stored on server2').textContent).toContain('Stored on server2');
+  deliver(on(['server1', 'server2'], false));
+  expect(item().textContent).toContain('Stored on 2 of 3 servers');
+  expect(item().querySelector('.delivery-safe')).toBeNull();
+  deliver(on(['server1', 'server2'], true));
+  const tick = screen.getByTitle('Stored on all servers that are up: server1, server2');
+  expect(tick.querySelector('.spoken-only')?.textContent).toBe('Stored on all servers that are up: server1, server2');
+  expect(item().textContent).not.toContain('of 3 servers');
+  deliver(on(['server1', 'server2', 'server3'], true));
+  expect(screen.getByTitle('Stored on all servers that are up: server1, server2, server3')).toBeTruthy();
+});
+
+test('where a server does not tell which ones have it, the numbers are said', async () => {
+  const { item, deliver } = await show({ status: 'stored', stored: 2, replicas: 3, onAllUp: false });
+  expect(item().textContent).toContain('Stored on 2 of 3 servers');
   expect(item().querySelector('[title]:not(button)')).toBeNull();
-  deliver({ status: 'stored', stored: 2, replicas: 3 });
-  expect(screen.getByTitle('Stored on 2 of 3 servers')).toBeTruthy();
-  deliver({ status: 'stored', stored: 3, replicas: 3 });
+  deliver({ status: 'stored', stored: 3, replicas: 3, onAllUp: true });
   expect(screen.getByTitle('Stored on 3 of 3 servers')).toBeTruthy();
 });
 
-test('one copy is all there can be in a cluster of one', async () => {
-  await show({ status: 'stored', stored: 1, replicas: 1 });
-  expect(screen.getByTitle('Stored on 1 of 1 server')).toBeTruthy();
+test('a tick from before a reload stays, whatever the server knows that answers now', async () => {
+  await show({ status: 'stored', stored: 1, replicas: 3, onAllUp: true });
+  expect(screen.getByTitle('Stored on all servers that were up')).toBeTruthy();
+});
+
+test('one copy is all there can be in a cluster of one, and not enough in one of two', async () => {
+  const { item, deliver } = await show({ status: 'stored', stored: 1, replicas: 2, onAllUp: false, servers: ['server1'] });
+  expect(item().textContent).toContain('Stored on 1 of 2 servers');
+  deliver({ status: 'stored', stored: 1, replicas: 1, onAllUp: true, servers: ['server1'] });
+  expect(screen.getByTitle('Stored on all servers that are up: server1')).toBeTruthy();
 });
 
 test('a message that came from a server is ticked', async () => {

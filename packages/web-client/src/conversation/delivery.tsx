@@ -7,8 +7,6 @@ import { words } from '../words.ts';
 const SENDING_AFTER_MS = 300;
 /** By then a person wonders whether to do something. */
 const SLOW_AFTER_MS = 10_000;
-/** Copies from which a message outlives the loss of a disk. */
-const SAFE_COPIES = 2;
 
 interface DeliveryMarkProps {
   /** Undefined: it came from a server, so it is safe. */
@@ -21,7 +19,10 @@ interface DeliveryMarkProps {
   readonly onDiscard: () => void;
 }
 
-/** How far one's own message has come: a tick when it is safe, two when the other one has it, coloured when it was read; words while it is not safe. */
+/**
+ * How far one's own message has come: a ring that fills with copies until all servers that are up have it, then a tick, two when the other one has it,
+ * coloured when it was read. What a tick stands for, and on which servers the message is, is in its tooltip, and spoken.
+ */
 export function DeliveryMark({ delivery, receipt, onEdit, onRetry, onDiscard }: DeliveryMarkProps) {
   if (receipt !== undefined) return <Received receipt={receipt} />;
   switch (delivery?.status) {
@@ -30,7 +31,7 @@ export function DeliveryMark({ delivery, receipt, onEdit, onRetry, onDiscard }: 
     case 'sending':
       return <Sending since={delivery.since} />;
     case 'stored':
-      return <Stored copies={delivery.stored} replicas={delivery.replicas} />;
+      return <Stored delivery={delivery} />;
     case 'failed':
       return <Refused reason={delivery.reason} onEdit={onEdit} onRetry={onRetry} onDiscard={onDiscard} />;
   }
@@ -66,15 +67,22 @@ function Sending({ since }: { readonly since: number }) {
   );
 }
 
-function Stored({ copies, replicas }: { readonly copies: number; readonly replicas: number }) {
-  const text = words.delivery.stored(copies, replicas);
-  if (copies >= Math.min(SAFE_COPIES, replicas)) return <Safe text={text} />;
+function Stored({ delivery }: { readonly delivery: Delivery & { readonly status: 'stored' } }) {
+  const { stored, replicas, onAllUp, servers } = delivery;
+  if (onAllUp) return <Safe text={tickText(delivery)} />;
+  const where = servers && words.delivery.storedOn(servers);
   return (
-    <span className="delivery">
-      <CopiesIcon filled={copies} parts={replicas} />
-      {text}
+    <span className="delivery" title={where}>
+      <CopiesIcon filled={stored} parts={replicas} />
+      {words.delivery.stored(stored, replicas)}
+      {where !== undefined && <span className="spoken-only">. {where}</span>}
     </span>
   );
+}
+
+function tickText({ stored, replicas, servers }: Delivery & { readonly status: 'stored' }): string {
+  if (servers) return words.delivery.onAllUp(servers);
+  return stored >= replicas ? words.delivery.stored(stored, replicas) : words.delivery.onAllUpOnce;
 }
 
 interface Remedy {

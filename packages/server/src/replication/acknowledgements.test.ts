@@ -1,6 +1,7 @@
 import type { Report } from '@parley/proto/replication';
 import { VirtualTime } from '../../test/virtual-time.ts';
-import { Acknowledgements } from './copies.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import { countCopies } from './copies.ts';
 import type { ReplicationLink } from './link.ts';
 import { HEARTBEAT_MS, Peer } from './peer.ts';
 
@@ -16,6 +17,7 @@ describe('when a write is acknowledged', () => {
   let acks: Acknowledgements;
   let version: number;
 
+  const acknowledgements = (waitFor?: number) => new Acknowledgements({ time, ownId: 'a', members: () => peers, isOwn: () => true, onDown: (peer) => downs.push(peer.replicaId), waitFor });
   const report = (peer: Peer, seq: number, process = 1): void => {
     const entries = seq > 0 ? [{ origin: ORIGIN, seq, hash }] : [];
     const whole: Report = { replicaId: peer.replicaId, process, origin: 0, version: ++version, since: 0, entries, hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
@@ -38,7 +40,7 @@ describe('when a write is acknowledged', () => {
       peer.markUp();
       return peer;
     });
-    acks = new Acknowledgements(time, () => peers, () => true, (peer) => downs.push(peer.replicaId));
+    acks = acknowledgements();
   });
 
   test('[A1] when each peer that is up has reported a vector that covers it', async () => {
@@ -50,7 +52,7 @@ describe('when a write is acknowledged', () => {
     expect(wait.value).toBe('waiting');
     report(c, 4);
     await time.pass(0);
-    expect(wait.value).toEqual({ stored: 3, replicas: 3 });
+    expect(wait.value).toMatchObject({ stored: 3, replicas: 3 });
   });
 
   test('[A2] a peer that answers without covering it is down after its timeout; an outage costs one, not one for each write', async () => {
@@ -61,10 +63,10 @@ describe('when a write is acknowledged', () => {
     report(c, 0);
     const second = outcome(acks.wait({ origin: ORIGIN, seq: 2 }, 5000));
     await time.pass(50);
-    expect([first.value, second.value, downs]).toEqual([{ stored: 2, replicas: 3 }, { stored: 2, replicas: 3 }, ['c']]);
+    expect([first.value, second.value, downs]).toMatchObject([{ stored: 2, replicas: 3 }, { stored: 2, replicas: 3 }, ['c']]);
     const third = outcome(acks.wait({ origin: ORIGIN, seq: 3 }, 5000));
     await time.pass(0);
-    expect(third.value).toEqual({ stored: 2, replicas: 3 });
+    expect(third.value).toMatchObject({ stored: 2, replicas: 3 });
   });
 
   test('[A3] the answer goes out before the caller’s deadline, with the copies by then', async () => {
@@ -74,7 +76,7 @@ describe('when a write is acknowledged', () => {
     await time.pass(999);
     expect(wait.value).toBe('waiting');
     await time.pass(1);
-    expect(wait.value).toEqual({ stored: 2, replicas: 3 });
+    expect(wait.value).toMatchObject({ stored: 2, replicas: 3 });
   });
 
   test('[A2] a peer that owes a write after its answer is down all the same, so that the next write does not wait for it', async () => {
@@ -83,41 +85,41 @@ describe('when a write is acknowledged', () => {
     report(b, 9);
     const first = outcome(acks.wait({ origin: ORIGIN, seq: 1 }, 300));
     await time.pass(300);
-    expect([first.value, c.up]).toEqual([{ stored: 2, replicas: 3 }, true]);
+    expect([first.value, c.up]).toMatchObject([{ stored: 2, replicas: 3 }, true]);
     await time.pass(500);
     expect(downs).toEqual(['c']);
     const second = outcome(acks.wait({ origin: ORIGIN, seq: 2 }, 300));
     await time.pass(0);
-    expect(second.value).toEqual({ stored: 2, replicas: 3 });
+    expect(second.value).toMatchObject({ stored: 2, replicas: 3 });
   });
 
   test('[A8] with --wait-for the answer goes out at so many copies, and the rest follows', async () => {
     const [b, c] = peers as [Peer, Peer];
-    acks = new Acknowledgements(time, () => peers, () => true, (peer) => downs.push(peer.replicaId), 2);
+    acks = acknowledgements(2);
     for (const peer of peers) peer.measured(200);
     const first = outcome(acks.wait({ origin: ORIGIN, seq: 1 }, 5000));
     await time.pass(10);
     expect(first.value).toBe('waiting');
     report(b, 1);
     await time.pass(0);
-    expect(first.value).toEqual({ stored: 2, replicas: 3 });
+    expect(first.value).toMatchObject({ stored: 2, replicas: 3 });
     await time.pass(500);
     report(c, 1);
     await time.pass(5000);
-    expect([downs, acks.count({ origin: ORIGIN, seq: 1 })]).toEqual([[], { stored: 3, replicas: 3 }]);
+    expect([downs, acks.count({ origin: ORIGIN, seq: 1 })]).toMatchObject([[], { stored: 3, replicas: 3 }]);
   });
 
   test('[A8] --wait-for 1 answers at once; more than there are replicas waits for all that are up; everyone is everyone', async () => {
     const [b, c] = peers as [Peer, Peer];
-    const with1 = new Acknowledgements(time, () => peers, () => true, () => {}, 1);
+    const with1 = acknowledgements(1);
     const alone = outcome(with1.wait({ origin: ORIGIN, seq: 1 }, 5000));
     const everyone = outcome(with1.wait({ origin: ORIGIN, seq: 1 }, 5000, true));
-    const with9 = outcome(new Acknowledgements(time, () => peers, () => true, () => {}, 9).wait({ origin: ORIGIN, seq: 1 }, 5000));
+    const with9 = outcome(acknowledgements(9).wait({ origin: ORIGIN, seq: 1 }, 5000));
     await time.pass(0);
-    expect([alone.value, everyone.value, with9.value]).toEqual([{ stored: 1, replicas: 3 }, 'waiting', 'waiting']);
+    expect([alone.value, everyone.value, with9.value]).toMatchObject([{ stored: 1, replicas: 3 }, 'waiting', 'waiting']);
     report(b, 1);
     await time.pass(200);
-    expect([c.up, everyone.value, with9.value]).toEqual([false, { stored: 2, replicas: 3 }, { stored: 2, replicas: 3 }]);
+    expect([c.up, everyone.value, with9.value]).toMatchObject([false, { stored: 2, replicas: 3 }, { stored: 2, replicas: 3 }]);
   });
 
   test('[A4] each relapse doubles the way back, to 30 s; a minute without one is forgiven', async () => {
@@ -204,7 +206,7 @@ describe('when a write is acknowledged', () => {
     c.markDown(undefined);
     acks.settle();
     await time.pass(0);
-    expect(waits.map(({ value }) => value)).toEqual([2, 2, 1].map((stored) => ({ stored, replicas: 3 })));
+    expect(waits.map(({ value }) => value)).toMatchObject([2, 2, 1].map((stored) => ({ stored, replicas: 3 })));
   });
 
   test('[A4] a peer that owes what was cut and written again is waited for again', async () => {
@@ -232,15 +234,52 @@ describe('when a write is acknowledged', () => {
     const [b] = peers as [Peer, Peer];
     const beyond: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     b.take(beyond, 9, () => 'behind');
-    expect(acks.count({ origin: ORIGIN, seq: 5 })).toEqual({ stored: 1, replicas: 3 });
+    expect(acks.count({ origin: ORIGIN, seq: 5 })).toMatchObject({ stored: 1, replicas: 3 });
     b.reached(ORIGIN, () => 'covered');
-    expect(acks.count({ origin: ORIGIN, seq: 5 })).toEqual({ stored: 2, replicas: 3 });
+    expect(acks.count({ origin: ORIGIN, seq: 5 })).toMatchObject({ stored: 2, replicas: 3 });
   });
 
   test('[A6] an entry that contradicts this replica’s is no copy', () => {
     const [b] = peers as [Peer, Peer];
     const forged: Report = { replicaId: 'b', process: 1, origin: 0, version: 1, since: 0, entries: [{ origin: ORIGIN, seq: 9, hash }], hlc: 1, knownProcess: 0, knownVersion: 0, draining: false, address: '', clusterId: '', wallMs: 0 };
     expect(b.take(forged, 9, () => 'forked')).toHaveLength(1);
-    expect(acks.count({ origin: ORIGIN, seq: 9 })).toEqual({ stored: 1, replicas: 3 });
+    expect(acks.count({ origin: ORIGIN, seq: 9 })).toMatchObject({ stored: 1, replicas: 3 });
+  });
+
+  describe('[A10] all replicas that are up hold a write', () => {
+    const write = { origin: ORIGIN, seq: 1 };
+
+    test('when each peer that is up has reported it: at once where all have, and when the last one that lacks it goes down; who has it is named', async () => {
+      const [b, c] = peers as [Peer, Peer];
+      const wait = outcome(acks.wait(write, 300));
+      for (const peer of peers) peer.measured(200);
+      expect(acks.count(write)).toEqual({ stored: 1, replicas: 3, onAllUp: false, holders: ['a'] });
+      report(c, 1);
+      await time.pass(300);
+      // The answer goes out before the caller gives up, and `b` may have it yet.
+      expect(wait.value).toEqual({ stored: 2, replicas: 3, onAllUp: false, holders: ['a', 'c'] });
+      await time.pass(500);
+      expect([downs, acks.count(write)]).toEqual([['b'], { stored: 2, replicas: 3, onAllUp: true, holders: ['a', 'c'] }]);
+      report(b, 1);
+      expect(acks.count(write)).toEqual({ stored: 3, replicas: 3, onAllUp: true, holders: ['a', 'b', 'c'] });
+    });
+
+    test('one copy is not enough while there are others, up or down; in a cluster of one it is', () => {
+      const [b] = peers as [Peer, Peer];
+      for (const peer of peers) peer.leave();
+      expect(acks.count(write)).toMatchObject({ stored: 1, onAllUp: false });
+      report(b, 1);
+      expect(acks.count(write)).toMatchObject({ stored: 2, onAllUp: true });
+      peers = [b];
+      report(b, 0, 2);
+      expect(acks.count(write)).toMatchObject({ stored: 1, replicas: 2, onAllUp: false });
+      peers = [];
+      expect(acks.count(write)).toEqual({ stored: 1, replicas: 1, onAllUp: true, holders: ['a'] });
+    });
+
+    test('a replica is named by the first characters of its id', () => {
+      const id = 'abcdefghijklmnopqrstuvwxyz';
+      expect(countCopies(write, id, [])).toMatchObject({ holders: ['abcdef'] });
+    });
   });
 });
