@@ -10,6 +10,7 @@ import { clusterVerify } from './commands/cluster-verify.ts';
 import { createAccount } from './commands/create-account.ts';
 import { deleteAccount } from './commands/delete-account.ts';
 import { deleteMessages } from './commands/delete.ts';
+import { edit } from './commands/edit.ts';
 import { exportAll } from './commands/export.ts';
 import { login } from './commands/login.ts';
 import { logout } from './commands/logout.ts';
@@ -19,7 +20,7 @@ import { servers } from './commands/servers.ts';
 
 /** All commands, in the order in which the help lists them. */
 export const commands: readonly Command[] = [
-  chat, createAccount, login, logout, send, read, accounts, exportAll, deleteMessages, changePassword, deleteAccount, servers, addServer,
+  chat, createAccount, login, logout, send, edit, read, accounts, exportAll, deleteMessages, changePassword, deleteAccount, servers, addServer,
   clusterStatus, clusterVerify, clusterJoinCommand, clusterRemove,
 ];
 

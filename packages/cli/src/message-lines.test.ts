@@ -1,4 +1,4 @@
-import type { ConversationView, MessageView } from '@parley/client/api';
+import type { ConversationView, MessageView, ReplyView } from '@parley/client/api';
 import { cutToWidth } from './chat/width.ts';
 import { messageJson, messageLine, nameOf } from './message-lines.ts';
 import { printable, printableLine } from './printable.ts';
@@ -17,6 +17,15 @@ test('a message: when, who, what; further lines cannot pass for another message'
   expect(messageLine(message({ text: 'one\r\n14:03 carol: two' }), conversation, now)).toBe('14:02 bob: one\n    14:03 carol: two');
   expect(messageLine(message({ text: '', deleted: true }), conversation, now)).toBe('14:02 bob: (This message was deleted)');
   expect(nameOf({ username: '', deleted: true })).toBe('Deleted account');
+});
+
+test('a message that was edited, and one that answers another: what that said is one line, and not all of a long one', () => {
+  const reply = (change: Partial<ReplyView>) => messageLine(message({ replyTo: { senderId: 'a', messageId: 'q', status: 'here', text: 'one\ntwo\x1b', deleted: false, ...change } }), conversation, now);
+  expect(messageLine(message({ edited: { at: at(14, 3), sending: false } }), conversation, now)).toBe('14:02 bob: hello (edited)');
+  expect(reply({})).toBe('14:02 bob: hello\n    ↳ answers: one two�');
+  expect(reply({ text: 'x'.repeat(61) })).toBe(`14:02 bob: hello\n    ↳ answers: ${'x'.repeat(60)}…`);
+  expect(reply({ deleted: true, text: '' })).toBe('14:02 bob: hello\n    ↳ answers a deleted message');
+  expect(reply({ status: 'missing', text: '' })).toBe('14:02 bob: hello\n    ↳ answers a message that is not here');
 });
 
 test('JSON has the text as it was sent', () => {

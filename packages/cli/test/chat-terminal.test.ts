@@ -84,6 +84,27 @@ describeInTerminal('parley chat in a terminal', () => {
     expect((await runParley(['accounts', 'carol', '--state-file', state('bob')])).code).toBe(4);
   }, 60_000);
 
+  test('a message is changed and answered by its number; what others changed is shown; only one’s own can be changed', async () => {
+    const [alice, bob] = [chat('alice'), chat('bob')];
+    await Promise.all([alice.shows(READY), bob.shows(READY)]);
+    alice.enter('bob: at nien');
+    await alice.shows('you → bob: at nien');
+    await bob.shows('alice: at nien');
+    alice.enter('/edit 1 at  nine');
+    await alice.shows('[1] says now: at  nine');
+    await bob.shows('[1] says now: at  nine');
+    bob.enter('/edit 1 at ten');
+    await bob.shows('Only your own messages can be changed.');
+    bob.enter('/reply 1 I will be there');
+    await alice.shows(/\[2\] \d\d:\d\d bob: I will be there\n {4}↳ answers: at {2}nine/);
+    alice.enter('/reply 7 no');
+    await alice.shows('There is no message 7 here.');
+    alice.enter('/edit 1');
+    await alice.shows('Something is missing. Write /edit NUMBER TEXT');
+    alice.enter('/help');
+    await alice.shows('change the text of a message that you sent');
+  }, 40_000);
+
   test('what comes while a long line is typed stands above it, and the line stays whole, also in another width', async () => {
     const alice = chat('alice', { columns: 60 });
     await alice.shows(READY);

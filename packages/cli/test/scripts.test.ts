@@ -109,6 +109,47 @@ describe('parley in scripts', () => {
     expect(await second.ended).toMatchObject({ code: 0, stderr: '' });
   }, 40_000);
 
+  test('[H6] edit: the last message, or one by its id, also one far up; what other processes edited before is counted; of nobody, of somebody else, of a deleted one', async () => {
+    await as('greta', ['create-account', 'greta', '--servers', cluster.addresses], { env: { PARLEY_PASSWORD: PASSWORD } });
+    const [sent] = jsonLines(await as('alice', ['send', 'greta', 'at nien', '--json']));
+    const id = String(sent?.['messageId']);
+    const texts = async (): Promise<unknown[]> => jsonLines(await as('greta', ['read', 'alice', '--all', '--json'])).map(({ text }) => text);
+    expect(await as('alice', ['edit', 'GRETA', 'at', 'nyne'])).toEqual({ code: 0, stdout: '', stderr: 'Changed. It said: at nien\n' });
+    // A third edit that is numbered as the first would lose against this second one.
+    expect(await as('alice', ['edit', 'greta', 'at nine'])).toMatchObject({ code: 0, stderr: 'Changed. It said: at nyne\n' });
+    expect((await as('greta', ['read'])).stdout).toMatch(/alice: at nine \(edited\)\n$/);
+    expect(jsonLines(await as('alice', ['edit', 'greta', 'at nine', '--json']))).toEqual([{ conversationId: sent?.['conversationId'], messageId: id, text: 'at nine', changed: false }]);
+    await as('alice', ['chat', '--servers', cluster.addresses], { input: Array.from({ length: 60 }, (_, n) => `greta: number ${n}\n`).join('') });
+    expect(await as('alice', ['edit', 'greta', '-', '--message', id], { input: 'at ten\nor eleven\n' })).toMatchObject({ code: 0, stderr: 'Changed. It said: at nine\n' });
+    expect(await as('alice', ['edit', 'greta', 'number sixty'])).toMatchObject({ code: 0, stderr: 'Changed. It said: number 59\n' });
+    expect((await texts()).at(-1)).toBe('number sixty');
+    const { stdout } = await as('greta', ['export', '--json']);
+    expect(stdout).toContain('"at ten\\nor eleven"');
+    expect(await as('alice', ['edit', 'greta', 'no', '--message', 'a'.repeat(26)])).toMatchObject({ code: 4, stdout: '', stderr: expect.stringMatching(/parley read greta --all --json/) });
+    expect(await as('greta', ['edit', 'alice', 'not mine', '--message', id])).toMatchObject({ code: 4 });
+    expect(await as('greta', ['edit', 'bob', 'nothing there'])).toMatchObject({ code: 4 });
+    expect(await as('greta', ['edit', 'alice', 'none is mine'])).toMatchObject({ code: 4, stderr: expect.stringMatching(/--message MESSAGE-ID/) });
+    expect(await as('alice', ['edit', 'greta', 'x'.repeat(8_001)])).toMatchObject({ code: 2, stdout: '' });
+    await as('alice', ['delete', id, '--for-everyone']);
+    expect(await as('alice', ['edit', 'greta', 'too late', '--message', id])).toMatchObject({ code: 1, stderr: expect.stringMatching(/deleted/) });
+    expect((await texts()).at(-1)).toBe('number sixty');
+  }, 60_000);
+
+  test('send --reply-to: what a message answers is told, in words and as JSON; what is not there can not be answered', async () => {
+    const [question] = jsonLines(await as('alice', ['send', 'bob', 'are you there?', '--json']));
+    const id = String(question?.['messageId']);
+    const [answer] = jsonLines(await as('bob', ['send', 'alice', 'yes', '--reply-to', id, '--json']));
+    expect((await as('alice', ['read', 'bob', '--keep-unread'])).stdout).toMatch(/bob: yes\n {4}↳ answers: are you there\?\n$/);
+    const [read] = jsonLines(await as('alice', ['read', 'bob', '--json'])).slice(-1);
+    expect(read).toMatchObject({ messageId: answer?.['messageId'], replyTo: { messageId: id } });
+    // One's own, too.
+    expect(await as('bob', ['send', 'alice', 'and you?', '--reply-to', String(answer?.['messageId'])])).toMatchObject({ code: 0 });
+    const before = jsonLines(await as('alice', ['read', 'bob', '--all', '--json'])).length;
+    expect(await as('bob', ['send', 'alice', 'no', '--reply-to', 'a'.repeat(26)])).toMatchObject({ code: 4, stdout: '', stderr: expect.stringMatching(/There is no message with the id a{26} between you and alice/) });
+    expect(await as('bob', ['send', 'nobody', 'no', '--reply-to', id])).toMatchObject({ code: 4 });
+    expect(jsonLines(await as('alice', ['read', 'bob', '--all', '--json']))).toHaveLength(before);
+  }, 60_000);
+
   test('delete: for oneself and back, for everyone; of somebody else, of nobody', async () => {
     await as('carol', ['read']);
     const [sent] = jsonLines(await as('alice', ['send', 'carol', 'to delete', '--json']));

@@ -49,6 +49,9 @@ describe('parley, with no server', () => {
     refuses(await runHere(['send', 'bob', '--pasword', 'x']), 2, /no flag --pasword/);
     refuses(await runHere(['send', 'bob', 'hello', '--servers', 'nowhere']), 2, /nowhere is not the address of a server; give HOST:PORT/);
     refuses(await runHere(['send', 'bob', 'hello', '--id', 'short', '--servers', NOBODY]), 2, /give 26 characters/);
+    refuses(await runHere(['send', 'bob', 'hello', '--reply-to', 'short', '--servers', NOBODY]), 2, /--reply-to short: give 26 characters/);
+    refuses(await runHere(['edit', 'bob', '--servers', NOBODY]), 2, /something is missing; it takes USERNAME TEXT…/);
+    refuses(await runHere(['edit', 'bob', 'hello', '--message', 'short', '--servers', NOBODY]), 2, /--message short: give 26 characters/);
     refuses(await runHere(['send', 'bob', 'hello', '--timeout', '-1', '--servers', NOBODY]), 2, /--timeout/);
     refuses(await runHere(['read', '--all', '--servers', NOBODY]), 2, /say whose messages/);
     refuses(await runHere(['cluster', 'remove', 'x', '--servers', NOBODY, '--cluster-secret-file', join(dir, 'none')]), 2, /cannot be read from/);
@@ -83,7 +86,7 @@ describe('parley, with no server', () => {
   }, 20_000);
 
   test('signed out: exit code 3, and how to sign in', async () => {
-    for (const args of [['accounts'], ['send', 'bob', 'hello'], ['read'], ['logout'], ['delete', 'a'], ['change-password'], ['delete-account']]) {
+    for (const args of [['accounts'], ['send', 'bob', 'hello'], ['edit', 'bob', 'hello'], ['read'], ['logout'], ['delete', 'a'], ['change-password'], ['delete-account']]) {
       refuses(await runHere([...args, '--servers', NOBODY, '--state-file', state]), 3, /You are signed out\. Sign in first: parley login USERNAME/);
     }
   }, 30_000);

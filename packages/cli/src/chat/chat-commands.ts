@@ -9,8 +9,8 @@ export interface ChatCommand {
   readonly name: string;
   readonly takes: string;
   readonly what: string;
-  /** Rejects with a ParleyFailure or a UsageError, whose words are shown. */
-  run(chat: Chat, args: readonly string[]): Promise<void> | void;
+  /** `text`: what was typed after the first of `args`. Rejects with a ParleyFailure or a UsageError, whose words are shown. */
+  run(chat: Chat, args: readonly string[], text: string): Promise<void> | void;
 }
 
 /** The newest messages that `/read NAME` shows. */
@@ -49,6 +49,26 @@ export const chatCommands: readonly ChatCommand[] = [
         await chat.client.markRead(conversation.conversationId);
       }
       chat.print('Marked as read.');
+    },
+  },
+  {
+    name: 'reply', takes: 'NUMBER TEXT', what: 'answer a message by its number',
+    run: (chat, [number], text) => {
+      const { conversationId, senderId, messageId } = chat.shownMessage(number);
+      chat.client.send(conversationId, needText(text, '/reply NUMBER TEXT'), { replyTo: { senderId, messageId } });
+    },
+  },
+  {
+    name: 'edit', takes: 'NUMBER TEXT', what: 'change the text of a message that you sent',
+    run: async (chat, [number], text) => {
+      const { conversationId, senderId, messageId } = chat.shownMessage(number);
+      const { session, timelines } = chat.client.getSnapshot();
+      if (session.status === 'signed-in' && senderId !== session.accountId) throw new UsageError('Only your own messages can be changed.');
+      const changed = needText(text, '/edit NUMBER TEXT');
+      // One that was let go of is loaded again: an edit that is numbered without what is known of it would lose against an earlier one.
+      const isHere = timelines.get(conversationId)?.messages.some((message) => message.mine && message.messageId === messageId);
+      if (!isHere) await chat.client.loadBackTo(conversationId, { senderId, messageId });
+      await chat.client.edit(conversationId, messageId, changed);
     },
   },
   {
@@ -133,4 +153,8 @@ export const chatCommands: readonly ChatCommand[] = [
 function need(value: string | undefined, usage: string): string {
   if (value === undefined) throw new UsageError(`Something is missing. Write ${usage}`);
   return value;
+}
+
+function needText(text: string, usage: string): string {
+  return need(text.trim() === '' ? undefined : text, usage);
 }

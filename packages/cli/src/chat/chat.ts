@@ -8,7 +8,7 @@ import { chatCommands } from './chat-commands.ts';
 import type { Screen } from './screen.ts';
 import { ShownMessages } from './shown-messages.ts';
 import { moveLine, statusLine } from './status-line.ts';
-import { readTypedLine } from './typed-line.ts';
+import { readTypedLine, type TypedLine } from './typed-line.ts';
 
 /** Words about a connection change after 1 and 3 seconds without any event. */
 const STATUS_EVERY_MS = 500;
@@ -73,7 +73,7 @@ export class Chat {
   }
 
   /** Throws UsageError. */
-  shownMessage(number: string | undefined): { readonly senderId: string; readonly messageId: string } {
+  shownMessage(number: string | undefined): { readonly senderId: string; readonly messageId: string; readonly conversationId: string } {
     const shown = this.#shown.get(Number(number?.replaceAll(/[[\]]/g, '')));
     if (!shown) throw new UsageError(`There is no message ${number ?? ''} here. Write the number that stands before a message, as in /delete 12`);
     return shown;
@@ -113,7 +113,7 @@ export class Chat {
       const typed = readTypedLine(line);
       if (typed.kind === 'mistake') throw new UsageError(typed.problem);
       if (typed.kind === 'message') await this.#send(typed.to, typed.text);
-      if (typed.kind === 'command') await this.#command(typed.name, typed.args);
+      if (typed.kind === 'command') await this.#command(typed);
     } catch (error) {
       this.#firstFailure ??= exitCodeOf(error);
       this.print(this.#output.paint('yellow', error instanceof Error ? error.message : String(error)));
@@ -127,10 +127,10 @@ export class Chat {
     if (conversation && conversation.unreadCount > 0) this.client.markRead(conversationId).catch(() => undefined);
   }
 
-  async #command(name: string, args: readonly string[]): Promise<void> {
+  async #command({ name, args, text }: TypedLine & { readonly kind: 'command' }): Promise<void> {
     const command = chatCommands.find((each) => each.name === name);
     if (!command) throw new UsageError(`There is no command /${name}. /help lists all.`);
-    await command.run(this, args);
+    await command.run(this, args, text);
   }
 
   #changed(): void {

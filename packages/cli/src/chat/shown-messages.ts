@@ -1,5 +1,5 @@
 import type { ClientSnapshot, ConversationView, Delivery, MessageView } from '@parley/client/api';
-import { messageLine, storedWords } from '../message-lines.ts';
+import { indented, messageLine, storedWords } from '../message-lines.ts';
 import type { Output } from '../output.ts';
 
 interface Shown {
@@ -8,6 +8,8 @@ interface Shown {
   readonly messageId: string;
   readonly conversationId: string;
   deleted: boolean;
+  /** The text that was shown last. */
+  text: string;
   /** How far it was said to have come. */
   delivered: string | undefined;
 }
@@ -26,6 +28,7 @@ export class ShownMessages {
   show(message: MessageView, conversation: ConversationView): string {
     const shown = this.#byKey.get(keyOf(message)) ?? this.#add(message);
     shown.deleted = message.deleted;
+    shown.text = message.text;
     const line = messageLine(message, conversation);
     return `${this.#output.paint('dim', `[${shown.number}]`)} ${message.mine ? line : this.#output.paint('cyan', line)}`;
   }
@@ -35,7 +38,7 @@ export class ShownMessages {
     return this.#shown[number - 1];
   }
 
-  /** Lines that tell of what has happened to them: stored, refused, deleted. */
+  /** Lines that tell of what has happened to them: edited, stored, refused, deleted. */
   news({ timelines }: ClientSnapshot): string[] {
     const lines: string[] = [];
     for (const { messages } of timelines.values()) {
@@ -43,7 +46,9 @@ export class ShownMessages {
         const shown = this.#byKey.get(keyOf(message));
         if (!shown) continue;
         if (message.deleted && !shown.deleted) lines.push(this.#output.paint('dim', `[${shown.number}] was deleted`));
+        if (!message.deleted && message.text !== shown.text) lines.push(this.#output.paint('dim', `[${shown.number}] says now: ${indented(message.text)}`));
         shown.deleted = message.deleted;
+        shown.text = message.text;
         const delivered = deliveryWords(message.delivery, shown.number);
         if (delivered === undefined || delivered === shown.delivered) continue;
         shown.delivered = delivered;
@@ -53,8 +58,8 @@ export class ShownMessages {
     return lines;
   }
 
-  #add({ senderId, messageId, conversationId, deleted }: MessageView): Shown {
-    const shown: Shown = { number: this.#shown.length + 1, senderId, messageId, conversationId, deleted, delivered: undefined };
+  #add({ senderId, messageId, conversationId, deleted, text }: MessageView): Shown {
+    const shown: Shown = { number: this.#shown.length + 1, senderId, messageId, conversationId, deleted, text, delivered: undefined };
     this.#shown.push(shown);
     this.#byKey.set(`${senderId}/${messageId}`, shown);
     return shown;

@@ -7,8 +7,9 @@ test('a recipient, a colon and a text', () => {
 });
 
 test('a command and what it takes', () => {
-  expect(readTypedLine('/quit')).toEqual({ kind: 'command', name: 'quit', args: [] });
-  expect(readTypedLine(' /Delete  12   everyone ')).toEqual({ kind: 'command', name: 'delete', args: ['12', 'everyone'] });
+  expect(readTypedLine('/quit')).toEqual({ kind: 'command', name: 'quit', args: [], text: '' });
+  expect(readTypedLine(' /Delete  12   everyone ')).toEqual({ kind: 'command', name: 'delete', args: ['12', 'everyone'], text: 'everyone' });
+  expect(readTypedLine('/edit 12  two  spaces: kept')).toMatchObject({ name: 'edit', text: 'two  spaces: kept' });
 });
 
 test('nothing, and mistakes with what would be right', () => {

@@ -2,8 +2,8 @@
 export type TypedLine =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'message'; readonly to: string; readonly text: string }
-  /** `/name arguments`. */
-  | { readonly kind: 'command'; readonly name: string; readonly args: readonly string[] }
+  /** `/name arguments`. `text`: what stands after the first of them, as it was typed. */
+  | { readonly kind: 'command'; readonly name: string; readonly args: readonly string[]; readonly text: string }
   /** Neither; `problem` says what would be. */
   | { readonly kind: 'mistake'; readonly problem: string };
 
@@ -12,7 +12,7 @@ export function readTypedLine(line: string): TypedLine {
   if (text === '') return { kind: 'nothing' };
   if (text.startsWith('/')) {
     const [name = '', ...args] = text.slice(1).split(/\s+/);
-    return { kind: 'command', name: name.toLowerCase(), args };
+    return { kind: 'command', name: name.toLowerCase(), args, text: /^\S+\s+\S+\s+([^]*)$/.exec(text)?.[1] ?? '' };
   }
   const colon = text.indexOf(':');
   const to = text.slice(0, colon).trim();

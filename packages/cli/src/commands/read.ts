@@ -1,15 +1,12 @@
 import type { ConversationView, MessageView } from '@parley/client/api';
 import type { ParleyClient } from '@parley/client/client';
-import { Failure } from '@parley/client/failure';
 import { followMessages } from '@parley/client/follow-messages';
 import { waitFor } from '@parley/client/wait-for';
 import { requireSession, withClient } from '../client-on-file.ts';
 import type { Command, Context } from '../command.ts';
+import { conversationWith, loadedConversations } from '../conversations.ts';
 import { ExitCode, UsageError } from '../exit-codes.ts';
 import { messageJson, messageLine } from '../message-lines.ts';
-
-/** As long as any call may take before people are told. */
-const PATIENCE_MS = 10_000;
 
 export const read: Command = {
   name: 'read',
@@ -45,7 +42,7 @@ async function printAll(client: ParleyClient, context: Context, username: string
 }
 
 async function printUnread(client: ParleyClient, context: Context): Promise<void> {
-  const conversations = await loaded(client);
+  const conversations = await loadedConversations(client);
   const wanted = conversations.filter((conversation) => conversation.unreadCount > 0 && isWith(conversation, context));
   const unread: (readonly [MessageView, ConversationView])[] = [];
   for (const conversation of wanted) {
@@ -88,18 +85,4 @@ async function markRead(client: ParleyClient, context: Context, conversationIds:
 
 function isWith({ other }: ConversationView, { args: [username] }: Context): boolean {
   return username === undefined || other.username.toLowerCase() === username.toLowerCase();
-}
-
-async function loaded(client: ParleyClient): Promise<readonly ConversationView[]> {
-  return waitFor(client, ({ conversations, session }) => {
-    if (session.status === 'signed-out') requireSession(client);
-    return conversations;
-  }, { timeoutMs: PATIENCE_MS });
-}
-
-async function conversationWith(client: ParleyClient, username: string): Promise<ConversationView> {
-  const conversations = await loaded(client);
-  const found = conversations.find((conversation) => conversation.other.username.toLowerCase() === username.toLowerCase());
-  if (!found) throw new Failure('CONVERSATION_NOT_FOUND', `There are no messages with "${username}" yet. Write the first: parley send ${username} hello`);
-  return found;
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Delivery } from '@parley/client/api';
 import type { ParleyClient } from '@parley/client/client';
 import { newId } from '@parley/client/identifiers';
@@ -6,13 +5,13 @@ import { systemRandom } from '@parley/client/random';
 import { waitFor } from '@parley/client/wait-for';
 import { requireSession, withClient } from '../client-on-file.ts';
 import type { Command } from '../command.ts';
+import { conversationWith, findSender } from '../conversations.ts';
 import { CommandFailed, ExitCode, exitCodeOfReason, UsageError } from '../exit-codes.ts';
 import { storedWords } from '../message-lines.ts';
+import { readMessageId, readText } from '../typed-values.ts';
 
 /** As long as any call may take before people are told. */
 const NORMAL_TIMEOUT_S = 10;
-
-const ID_PATTERN = /^[a-z2-7]{26}$/;
 
 export const send: Command = {
   name: 'send',
@@ -21,19 +20,23 @@ export const send: Command = {
   count: [2, Infinity],
   flags: [
     { name: 'id', value: 'ID', what: "the message's id, 26 characters of a-z and 2-7: repeating a command with the same one sends once" },
+    { name: 'reply-to', value: 'MESSAGE-ID', what: 'the message that it answers, of either of you' },
     { name: 'timeout', value: 'SECONDS', what: `give up after so long (${NORMAL_TIMEOUT_S})` },
   ],
   details: 'TEXT - reads the text from standard input. The message is on disk on at least one server when the command ends with 0. '
-    + 'It ends with 6 where no server got it, and with 7 where one may have: repeat it then with the --id that it names.',
-  examples: ['parley send alice "the backup is done"', 'df -h | parley send alice -'],
+    + 'Ids of messages are what parley read --json tells; ends with 4 where there is none to answer. It ends with 6 where no server got it, and with 7 where one may have: repeat it then with the --id that it names.',
+  examples: ['parley send alice "the backup is done"', 'df -h | parley send alice -', 'parley send alice --reply-to bmwxvsyv5v7xcd6z5cyo2fsd4e "done"'],
   run: async ({ settings, output, args, flag }) => {
     const [username = '', ...words] = args;
-    const text = words.length === 1 && words[0] === '-' ? readFileSync(0, 'utf8').replace(/\n$/, '') : words.join(' ');
+    const text = readText(words);
     const messageId = readId(flag('id'));
+    const replyToId = flag('reply-to');
+    const question = replyToId === undefined ? undefined : readMessageId('reply-to', replyToId, 'parley read --json tells them');
     const timeoutMs = readSeconds(flag('timeout')) * 1_000;
     return withClient(settings, async (client) => {
       requireSession(client);
-      const conversationId = await client.sendTo(username, text, { messageId });
+      const replyTo = question === undefined ? undefined : { senderId: await findSender(client, await conversationWith(client, username), question), messageId: question };
+      const conversationId = await client.sendTo(username, text, { messageId, replyTo });
       const { stored, replicas } = await untilStored(client, conversationId, messageId, timeoutMs);
       if (output.json) output.jsonData({ conversationId, messageId, stored, replicas });
       else output.say(`Sent to ${username}, ${storedWords(stored, replicas)}.${stored === 1 && replicas > 1 ? ' It goes on to the others when they are back.' : ''}`);
@@ -59,9 +62,7 @@ async function untilStored(client: ParleyClient, conversationId: string, message
 }
 
 function readId(typed: string | undefined): string {
-  if (typed === undefined) return newId(systemRandom);
-  if (!ID_PATTERN.test(typed)) throw new UsageError(`--id ${typed}: give 26 characters of a-z and 2-7, as an earlier try named them`);
-  return typed;
+  return typed === undefined ? newId(systemRandom) : readMessageId('id', typed, 'an earlier try named them');
 }
 
 function readSeconds(typed: string | undefined): number {
