@@ -1,5 +1,6 @@
 import type { MessageView } from '@parley/client/api';
 import type { Chance } from './chance.ts';
+import { editLate } from './late-edit.ts';
 import { moveDevice } from './moved-device.ts';
 import { Person } from './person.ts';
 import type { Deed } from './plan.ts';
@@ -22,6 +23,13 @@ export const CLIENT_DEEDS: Partial<Record<Deed, Act>> = {
     // Now and then twice at once: the second may come before any server has taken the first.
     for (let left = message ? 1 + chance.below(2) : 0; left > 0; left--) if (message) one.edit(message);
   },
+  'edit at once': (world, chance) => {
+    const { one, other } = pair(world, chance);
+    const message = one.send(other, undefined);
+    // While the message is on its way, or may be: what is told of it must not come before it.
+    if (message) world.timeline.after(chance.between(0, chance.hits(0.5) ? 30 : 1500), () => one.isSignedIn && one.edit(message));
+  },
+  'edit late': editLate,
   answer: (world, chance) => {
     const { one, other } = pair(world, chance);
     one.send(other, chance.pick(one.shown(other).filter(({ deleted, delivery }) => !deleted && delivery?.status !== 'sending').slice(-4)));

@@ -61,6 +61,5 @@ export function loseDeletion(world: World, chance: Chance, burn: (machine: Machi
 
 /** Where the person's page is served. */
 function machineOf({ machines }: World, person: Person): Machine | undefined {
-  const used = person.client?.getSnapshot().servers.find(({ inUse }) => inUse)?.url;
-  return machines.find(({ url, isServing }) => url === used && isServing);
+  return machines.find(({ url, isServing }) => url === person.serverUrl && isServing);
 }

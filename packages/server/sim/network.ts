@@ -32,6 +32,8 @@ export class Network {
   readonly #counters: Counters;
   /** `from>to`. */
   readonly #cuts = new Set<string>();
+  /** Added to each message that goes `from>to`. */
+  readonly #heldUpMs = new Map<string, number>();
 
   constructor(timeline: Timeline, chance: Chance, counters: Counters) {
     this.#timeline = timeline;
@@ -51,9 +53,15 @@ export class Network {
     return this.#cuts.has(`${from}>${to}`);
   }
 
+  /** Messages from the one to the other take so much longer from now on; 0: no longer. */
+  holdUp(from: string, to: string, ms: number): void {
+    this.#heldUpMs.set(`${from}>${to}`, ms);
+  }
+
   /** Everything is well again. */
   heal(): void {
     this.#cuts.clear();
+    this.#heldUpMs.clear();
     this.slowMs.clear();
     this.toldAtOnce.clear();
     this.weather = { ...FAIR };
@@ -63,7 +71,7 @@ export class Network {
   delayMs(from: string, to: string): number {
     const late = this.#chance.hits(this.weather.lateness);
     if (late) this.#counters.count('network: message held up');
-    const slow = (this.slowMs.get(from) ?? 0) + (this.slowMs.get(to) ?? 0);
+    const slow = (this.slowMs.get(from) ?? 0) + (this.slowMs.get(to) ?? 0) + (this.#heldUpMs.size === 0 ? 0 : (this.#heldUpMs.get(`${from}>${to}`) ?? 0));
     return this.#chance.between(MIN_DELAY_MS, MAX_DELAY_MS) + slow + (late ? this.#chance.between(0, LATE_MS) : 0);
   }
 

@@ -82,8 +82,14 @@ export class Person {
     return this.client?.getSnapshot().session.status === 'signed-in';
   }
 
-  send(to: Person, question: MessageView | undefined): void {
-    if (!this.client || !this.isSignedIn || to.accountId === '') return;
+  /** Where the page is served; undefined where it is not. */
+  get serverUrl(): string | undefined {
+    return this.client?.getSnapshot().servers.find(({ inUse }) => inUse)?.url;
+  }
+
+  /** Returns the message; undefined where none could be written. */
+  send(to: Person, question: MessageView | undefined): Pick<MessageView, 'conversationId' | 'messageId'> | undefined {
+    if (!this.client || !this.isSignedIn || to.accountId === '') return undefined;
     const conversationId = this.client.conversationWith(to.accountId);
     const sent = this.sent.get(conversationId) ?? [];
     this.sent.set(conversationId, sent);
@@ -94,9 +100,10 @@ export class Person {
     if (question) this.#world.checks.causality.questions.set(`${this.accountId}/${messageId}`, `${question.senderId}/${question.messageId}`);
     this.#world.counters.count('client: sends');
     this.#world.trace.say(() => `${this.name} sends ${this.#count} to ${to.name} ${messageId}${question ? ` after ${question.messageId}` : ''}`);
+    return { conversationId, messageId };
   }
 
-  edit({ conversationId, messageId }: MessageView): void {
+  edit({ conversationId, messageId }: Pick<MessageView, 'conversationId' | 'messageId'>): void {
     const text = textOf(this.name, ++this.#count);
     this.texts.get(`${this.accountId}/${messageId}`)?.push(text);
     this.#ask('edit', (client) => client.edit(conversationId, messageId, text));

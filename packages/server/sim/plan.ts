@@ -2,7 +2,7 @@ import { Chance } from './chance.ts';
 
 /** What can happen in a run; what exactly is drawn when it does, from the action's own stream. */
 export type Deed =
-  | 'send' | 'edit' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
+  | 'send' | 'edit' | 'edit at once' | 'edit late' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
   | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
   | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'lose deletion' | 'join' | 'remove' | 'replace secret' | 'claim';
 
@@ -34,10 +34,10 @@ const MAX_ACTIONS = 64;
 
 type Weights = readonly (readonly [Deed, number])[];
 
-const CLIENTS: Weights = [['send', 18], ['edit', 4], ['answer', 16], ['read', 10], ['delete', 7], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1.5], ['replace secret', 0.3]];
+const CLIENTS: Weights = [['send', 18], ['edit', 3], ['edit at once', 3], ['answer', 16], ['read', 10], ['delete', 7], ['hide', 2], ['unhide', 1], ['password', 1], ['list', 1], ['reload page', 1], ['claim', 1.5], ['replace secret', 0.3]];
 const FAULTS: Weights = [
   ['crash', 5], ['crash all', 0.5], ['shut down', 1.5], ['cut', 3], ['cut one way', 3], ['isolate', 2], ['part client', 3], ['bad weather', 2], ['slow disk', 2], ['slow peer', 1.5], ['full disk', 1.5],
-  ['jump clock', 1.5], ['join', 0.7], ['remove', 1],
+  ['jump clock', 1.5], ['edit late', 1.5], ['join', 0.7], ['remove', 1],
 ];
 const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2], ['lose deletion', 2.5]];
 const FORKS: Weights = [['put back', 5]];

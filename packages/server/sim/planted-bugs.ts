@@ -65,6 +65,12 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ),
   bug('deleting leaves the text of edits in the log', { maxRuns: 100 }, ['server/src/store/message-rules.ts', '...forgetEdits(senderId, messageId)]', '...forgetEdits(senderId, messageId).slice(0, 0)]']),
   bug('the text of an edit that comes after the deletion is kept', { maxRuns: 500 }, ['server/src/store/edit-rules.ts', 'return isDeleted ? [stamp] : NOTHING;', 'return NOTHING;']),
+  bug('edits go by their stamps alone', { maxRuns: 300 }, [
+    'server/src/store/edit-rules.ts',
+    '(excluded.revision, excluded.hlc, excluded.origin, excluded.seq) > (revision, hlc, origin, seq)',
+    '(excluded.hlc, excluded.origin, excluded.seq) > (hlc, origin, seq)',
+  ]),
+  bug('an edit does not wait for its message', { maxRuns: 300 }, ['client/src/engine.ts', "isReady: (deed) => deed.kind !== 'edit' || !this.outbox.mayBeUnsent(deed.messageId),", 'isReady: () => true,']),
   bug('a retry of an edit does not look for the first one', { maxRuns: 200 }, ['server/src/chat/edits.ts', 'if (known) return known;', '']),
   bug('a server’s older word takes an edit back', { maxRuns: 300 }, ['client/src/rows.ts', 'if (!word) return held;', 'if (!word) return undefined;']),
   bug('read marks cover what the server has, not what was delivered', { maxRuns: 300 }, [

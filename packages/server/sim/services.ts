@@ -52,6 +52,7 @@ export class Services implements PeerTarget, ChatTarget {
       const request = requestType.decode(bytes);
       const askedAtMs = this.#world.timeline.nowMs;
       this.#world.trace.say(() => `${this.name} is asked ${name} by ${token(call.token)}`);
+      this.#world.checks.asked(this.name, method, request);
       const response = await (chat[method] as UnaryHandler)(request, contextOf(call, running));
       this.#world.trace.say(() => `${this.name} answers ${name} to ${token(call.token)}: ${JSON.stringify(response, (key, value: unknown) => (key === 'seen' ? undefined : value))}`);
       if (running.time.isAlive) this.#world.checks.answered(this.#machine, running, { method, request, response: response as object, me: accountOf(call.token), askedAtMs });

@@ -92,6 +92,14 @@ export class Checks {
     if (lost > 0) this.#options.counters.count('acknowledged writes that went with every disk that held them', lost);
   }
 
+  /** A request has come: a client tells of an edit only once it knows that a server has its message [Y8]. */
+  asked(where: string, method: string, request: object): void {
+    const { message } = request as { message?: { senderId: string; messageId: string } };
+    if (method !== 'editMessage' || !message) return;
+    const key = `${message.senderId}/${message.messageId}`;
+    if (this.ledger.holders(writeKey(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, key)) === 0) this.#options.fail(`${where} is told of an edit of ${key}, which no server ever had`);
+  }
+
   /** A handler's answer is on its way. */
   answered(machine: Machine, running: Running, { method, request, response, me, askedAtMs }: Answer): void {
     for (const { senderId, messageId, copies: told } of (response as { messages?: readonly Message[] }).messages ?? []) {
