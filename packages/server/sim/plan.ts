@@ -22,7 +22,7 @@ export interface Plan {
   readonly actions: readonly Action[];
 }
 
-/** 'calm': nothing fails. 'rough': everything but the loss of disks. 'lossy': disks burn and are restored too. 'forked': machines are put back while they run. */
+/** 'calm': nothing fails. 'rough': everything but the loss of disks. 'lossy': disks burn and are restored too. 'forked': machines are put back while they run, and disks restored. */
 const STYLES = ['calm', 'rough', 'lossy', 'forked'] as const;
 export type Style = (typeof STYLES)[number];
 
@@ -40,7 +40,7 @@ const FAULTS: Weights = [
   ['jump clock', 1.5], ['edit late', 1.5], ['join', 0.7], ['remove', 1],
 ];
 const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2], ['lose deletion', 2.5]];
-const FORKS: Weights = [['put back', 5]];
+const FORKS: Weights = [['put back', 5], ['back up', 1.5], ['restore', 1]];
 
 /** Draws the plan of a run: its actions, in order. */
 export function drawPlan(seed: number): Plan {
