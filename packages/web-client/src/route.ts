@@ -9,6 +9,9 @@ export interface Route {
 export type Panel = 'servers' | 'settings' | 'details';
 const PANELS: readonly string[] = ['servers', 'settings', 'details'] satisfies readonly Panel[];
 
+/** Id of the button that opens a panel. */
+export const openerIdOf = (panel: Panel): string => `open-${panel}`;
+
 export const HOME: Route = { conversationId: undefined, panel: undefined };
 
 /** The fragment of a route: `#conversation=…&panel=servers`, `#` for the start. */

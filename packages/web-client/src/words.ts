@@ -125,7 +125,7 @@ export const words = {
     openFailed: (why: string) => `Messages could not be loaded. ${why}`,
     tryAgain: 'Try again',
     newBelow: (count: number) => plural(count, 'new message', 'new messages'),
-    newLine: 'New',
+    newLine: 'New messages',
     toEnd: 'To the newest',
     you: 'You',
     deleted: 'This message was deleted',

@@ -1,5 +1,6 @@
 import type { AccountView } from '@parley/client/api';
 import { nameOf } from '../name.ts';
+import { openerIdOf } from '../route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { BackIcon, InfoIcon } from '../ui/icons.tsx';
@@ -20,7 +21,7 @@ export function ConversationHead({ other, self, onBack, detailsOpen, onDetails }
     <header className="conversation-head">
       <IconButton className="narrow-only" name={words.conversation.back} icon={<BackIcon />} onClick={onBack} />
       <h2 className="conversation-title">
-        <button type="button" className="conversation-who" aria-expanded={detailsOpen} title={words.details.title} onClick={onDetails}>
+        <button type="button" id={openerIdOf('details')} className="conversation-who" aria-expanded={detailsOpen} title={words.details.title} onClick={onDetails}>
           <Avatar account={other} />
           <span className="conversation-name">{nameOf(other, self)}</span>
           <InfoIcon />

@@ -1,7 +1,7 @@
 import { act, screen, within } from '@testing-library/react';
 import type { MessageView } from '@parley/client/api';
 import { account, MemoryParley } from '../testing/memory-parley.ts';
-import { click, clickButton, conversationWith, messages, openConversationWith, press, renderPage, type } from '../testing/render-page.tsx';
+import { click, clickButton, conversationWith, messages, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
 
 const bob = conversationWith('bob');
 const me = account('alice').accountId;
@@ -24,9 +24,9 @@ const menuOf = async (index: number) => {
   press(screen.getByRole('menu'), 'Escape');
   return names;
 };
-const sendByEnter = (text: string): void => {
+const sendByEnter = (text: string): Promise<void> => {
   type('Message', text);
-  act(() => void press(screen.getByLabelText('Message'), 'Enter'));
+  return settle(() => press(screen.getByLabelText('Message'), 'Enter'));
 };
 
 test('what can be done with a message depends on whose it is, and whether it is there', async () => {
@@ -41,8 +41,8 @@ test('an answer names what it answers, once', async () => {
   await choose(0, 'Reply');
   expect(screen.getByText('Answering bob')).toBeTruthy();
   expect(document.activeElement).toBe(screen.getByLabelText('Message'));
-  sendByEnter('I do');
-  sendByEnter('and more');
+  await sendByEnter('I do');
+  await sendByEnter('and more');
   expect(parley.callsOf('send').map(([, text, options]) => [text, options])).toMatchObject([
     ['I do', { replyTo: { senderId: account('bob').accountId, messageId: 'message-1' } }],
     ['and more', undefined],
@@ -73,7 +73,7 @@ test('one’s own message is changed in the composer, and says that it was', asy
   const parley = await open({ text: 'helo', mine: true, senderId: me });
   await choose(0, 'Edit');
   expect(screen.getByLabelText<HTMLTextAreaElement>('Message').value).toBe('helo');
-  sendByEnter('hello');
+  await sendByEnter('hello');
   expect(parley.callsOf('edit')).toEqual([[bob, 'message-1', 'hello']]);
   act(() => void parley.put(bob, { messageId: 'message-1', senderId: me, mine: true, text: 'hello', edited: { at: Date.now(), sending: false } }));
   expect(within(item(0)).getByText('edited')).toBeTruthy();

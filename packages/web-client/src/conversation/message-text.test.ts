@@ -15,8 +15,8 @@ test.each([
   ['', []],
 ])('%j', (text, blocks) => expect(textBlocks(text)).toEqual(blocks));
 
-test.each(['👍', '👍🏽', '🇩🇪', '👩‍👩‍👧', '❤️', '🎉🎉🎉', '👍 👍'])('%s is shown large', (text) => expect(isOnlyEmoji(text)).toBe(true));
-test.each(['ok 👍', '1', '12', '#', '', '🎉🎉🎉🎉', 'a'.repeat(100), '🎉'.repeat(100)])('%s is not', (text) => expect(isOnlyEmoji(text)).toBe(false));
+test.each(['👍', '👍🏽', '🇩🇪', '👩‍👩‍👧', '❤️', '🎉🎉🎉', '👍 👍', '©️', '☝🏽', '1️⃣', '👩‍⚕️', '🏳️‍🌈'])('%s is shown large', (text) => expect(isOnlyEmoji(text)).toBe(true));
+test.each(['ok 👍', '™', '©', '™ ®', '❤', '1', '12', '#', '', '🎉🎉🎉🎉', 'a'.repeat(100), '🎉'.repeat(100)])('%s is not', (text) => expect(isOnlyEmoji(text)).toBe(false));
 
 test('many backticks take no time', () => {
   const begun = performance.now();

@@ -8,10 +8,11 @@ interface WordPart {
 /** Three backticks, an optional name of a language, the code on lines of its own, three backticks. The line break after it is left to a block that follows at once. */
 const FENCED = /(?:^|\n)```[\w+-]*\n([\s\S]*?)\n?```(?:(?=\n```[\w+-]*\n)|\n|$)/gu;
 const INLINE = /`([^`\n]+)`/gu;
-/** Only emoji, at most three: shown large. */
-const ONLY_EMOJI = /^(?:\p{RI}{2}|\p{Emoji}(?:\p{EMod}|\uFE0F\u20E3?)?(?:\u200D\p{Emoji}(?:\p{EMod}|\uFE0F)?)*\s*){1,3}$/u;
-/** Digits and signs count as emoji for Unicode. */
-const PLAIN = /[\d#*A-Za-z]/u;
+/**
+ * Only emoji, at most three: shown large. One to three of: a flag, a key, or an emoji with those that are joined to it. Signs such as ™, ❤ and digits are emoji for
+ * Unicode too, but text unless U+FE0F or a skin tone says otherwise (UTS #51).
+ */
+const ONLY_EMOJI = /^(?:(?:\p{RI}{2}|[\d#*]\uFE0F\u20E3|(?![\d#*\p{RI}])(?:\p{EPres}\uFE0F?|\p{Emoji}(?:\uFE0F|\p{EMod}))\p{EMod}?(?:\u200D\p{Emoji}(?:\p{EMod}|\uFE0F)?)*)\s*){1,3}$/u;
 
 /** Divides a text into blocks of code and words. Nothing else has a meaning: no HTML, no other marks. */
 export function textBlocks(text: string): readonly TextBlock[] {
@@ -44,5 +45,5 @@ function wordParts(text: string): WordPart[] {
 /** Is the text nothing but one to three emoji? */
 export function isOnlyEmoji(text: string): boolean {
   // Longer ones are looked at no further: a family is eleven code units.
-  return text.length <= 40 && !PLAIN.test(text) && ONLY_EMOJI.test(text.trim());
+  return text.length <= 40 && ONLY_EMOJI.test(text.trim());
 }

@@ -96,7 +96,7 @@ test('new messages of others are spoken, once; one’s own and old ones are not'
 test('a line stands above what was unread, also once it is read; it goes when one answers', async () => {
   withUnread(2);
   await openConversationWith('bob');
-  const line = (): Element | null => document.querySelector('[data-new-line]');
+  const line = (): Element | null => screen.queryByText('New messages')?.closest('[data-new-line]') ?? null;
   expect(line()?.nextElementSibling?.textContent).toContain('unread 1');
   await pass(1_000);
   expect(line()).not.toBeNull();

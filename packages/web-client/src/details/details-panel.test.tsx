@@ -55,6 +55,15 @@ test('Escape, its button and a click on the head close it; the focus goes back t
   await isClosed();
 });
 
+test('the focus goes to the head of the conversation that is open by then', async () => {
+  await openDetails(MemoryParley.signedIn('alice', ['bob', 'carol']));
+  await openConversationWith('carol');
+  await click(within(details()).getByRole('button', { name: 'Close' }));
+  await isClosed();
+  expect(document.activeElement).toBe(screen.getByRole('button', { description: 'Details' }));
+  expect(document.activeElement?.textContent).toContain('carol');
+});
+
 test('an address that names the details of no conversation shows the list', () => {
   renderPage(MemoryParley.signedIn('alice', ['bob']));
   act(() => {

@@ -1,5 +1,6 @@
 import type { AccountView } from '@parley/client/api';
 import { nameOf } from '../name.ts';
+import { openerIdOf } from '../route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useSnapshot } from '../use-parley.ts';
@@ -21,7 +22,7 @@ export function DetailsPanel({ conversationId, other, self, onClose }: DetailsPa
   const servers = useSnapshot((snapshot) => snapshot.servers);
   const own = other.accountId === self;
   return (
-    <Panel title={words.details.title} onClose={onClose}>
+    <Panel title={words.details.title} openerId={openerIdOf('details')} onClose={onClose}>
       <div className="details-who">
         <Avatar account={other} />
         <p className="details-name">{nameOf(other, self)}</p>

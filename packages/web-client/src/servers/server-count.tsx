@@ -1,5 +1,6 @@
 import type { ServerView } from '@parley/client/api';
 import { useId } from 'react';
+import { openerIdOf } from '../route.ts';
 import { useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
 
@@ -24,7 +25,7 @@ export function ServerCount({ onOpen, open = false }: { readonly onOpen: () => v
   return (
     <div className="server-count">
       <span className={`dot dot-${overall(servers)}`} aria-hidden="true" />
-      <button type="button" className="link-button" aria-expanded={open} aria-describedby={countId} onClick={onOpen}>
+      <button type="button" id={openerIdOf('servers')} className="link-button" aria-expanded={open} aria-describedby={countId} onClick={onOpen}>
         {words.servers.title}
       </button>
       <span id={countId} className="quiet">

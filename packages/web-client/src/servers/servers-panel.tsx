@@ -1,4 +1,5 @@
 import type { ServerMove, ServerView } from '@parley/client/api';
+import { openerIdOf } from '../route.ts';
 import { duration, preciseTime } from '../times.ts';
 import { Panel } from '../ui/panel.tsx';
 import { useClock } from '../ui/use-clock.ts';
@@ -15,7 +16,7 @@ export function ServersPanel({ onClose }: { readonly onClose: () => void }) {
   const servers = useSnapshot((snapshot) => snapshot.servers);
   const moves = useSnapshot((snapshot) => snapshot.moves);
   return (
-    <Panel title={words.servers.title} onClose={onClose}>
+    <Panel title={words.servers.title} openerId={openerIdOf('servers')} onClose={onClose}>
       <AddServer count={liveCount(servers)} />
       <ServerList servers={servers} />
       {servers.some(({ lagChanges }) => lagChanges) && <p className="hint">{words.servers.lagHint}</p>}

@@ -1,5 +1,6 @@
 import type { AccountView } from '@parley/client/api';
 import { failureOf } from '../failure.ts';
+import { openerIdOf } from '../route.ts';
 import { Avatar } from '../ui/avatar.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { SettingsIcon, SignOutIcon } from '../ui/icons.tsx';
@@ -20,7 +21,7 @@ export function AccountBar({ account, onSettings }: { readonly account: AccountV
     <div className="account-bar">
       <Avatar account={account} />
       <strong className="account-name">{account.username}</strong>
-      <IconButton name={words.conversations.settings} icon={<SettingsIcon />} onClick={onSettings} />
+      <IconButton id={openerIdOf('settings')} name={words.conversations.settings} icon={<SettingsIcon />} onClick={onSettings} />
       <IconButton name={words.conversations.signOut} icon={<SignOutIcon />} onClick={leaving.leave} />
       <UnsentDialog leaving={leaving} />
     </div>

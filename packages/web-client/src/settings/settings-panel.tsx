@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { generalText } from '../failure.ts';
+import { openerIdOf } from '../route.ts';
 import { Button } from '../ui/button.tsx';
 import { FormState } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -23,7 +24,7 @@ export function SettingsPanel({ username, onClose }: { readonly username: string
   const closeDialog = (): void => setDialog(undefined);
 
   return (
-    <Panel title={words.settings.title} onClose={onClose}>
+    <Panel title={words.settings.title} openerId={openerIdOf('settings')} onClose={onClose}>
       <p className="quiet">
         {words.settings.signedInAs} <strong className="strong">{username}</strong>
       </p>

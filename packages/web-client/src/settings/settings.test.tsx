@@ -58,7 +58,7 @@ describe('deleting the account', () => {
       files.push({ name: this.download, blob });
     };
     const parley = await open();
-    parley.put(conversationWith('bob'), { text: 'to be kept' });
+    act(() => void parley.put(conversationWith('bob'), { text: 'to be kept' }));
     await clickButton('Delete account');
     await clickButton('Download my data');
     await screen.findByText('1 message downloaded.');

@@ -5,22 +5,21 @@ import { BackIcon, CloseIcon } from './icons.tsx';
 
 interface PanelProps {
   readonly title: string;
+  /** Id of the button that opens it: where the focus goes when it closes. By its id, since another conversation's head may have taken the place of the one that was pressed. */
+  readonly openerId: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** A view beside the conversation, or in its place where the window is narrow. Takes the focus, and gives it back to what opened it. */
-export function Panel({ title, onClose, children }: PanelProps) {
+/** A view beside the conversation, or in its place where the window is narrow. Takes the focus, and gives it back to what opens it. */
+export function Panel({ title, openerId, onClose, children }: PanelProps) {
   const titleId = useId();
   const heading = useRef<HTMLHeadingElement>(null);
 
   useEffect(() => {
-    const opener = document.activeElement;
     heading.current?.focus();
-    return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
-  }, []);
+    return () => document.getElementById(openerId)?.focus();
+  }, [openerId]);
 
   return (
     <aside className="panel" aria-labelledby={titleId} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
