@@ -23,7 +23,7 @@ const config = {
       testEnvironment: 'jsdom',
       testEnvironmentOptions: { customExportConditions: ['parley-source', 'browser'] },
       testMatch: ['<rootDir>/packages/web-client/src/**/*.test.tsx'],
-      setupFilesAfterEnv: ['<rootDir>/packages/web-client/src/testing/act-warnings.ts'],
+      setupFilesAfterEnv: ['<rootDir>/packages/web-client/test/act-warnings.ts'],
     },
   ],
 };

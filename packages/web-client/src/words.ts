@@ -129,6 +129,7 @@ export const words = {
     toEnd: 'To the newest',
     you: 'You',
     deleted: 'This message was deleted',
+    toolbar: 'What to do with this message',
     actions: 'Actions',
     reply: 'Reply',
     edit: 'Edit',

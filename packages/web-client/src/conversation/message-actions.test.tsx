@@ -1,4 +1,4 @@
-import { act, screen, within } from '@testing-library/react';
+import { act, fireEvent, screen, within } from '@testing-library/react';
 import type { MessageView } from '@parley/client/api';
 import { account, MemoryParley } from '../testing/memory-parley.ts';
 import { click, clickButton, conversationWith, messages, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
@@ -34,6 +34,39 @@ test('what can be done with a message depends on whose it is, and whether it is 
   expect(await menuOf(0)).toEqual(['Reply', 'Copy text', 'Delete for me']);
   expect(await menuOf(1)).toEqual(['Reply', 'Edit', 'Copy text', 'Delete for me', 'Delete for everyone…']);
   expect(await menuOf(2)).toEqual(['Delete for me']);
+});
+
+test('under the pointer, or the focus, what is done most has a button of its own', async () => {
+  const parley = await open({ text: 'theirs' }, { text: 'mine', mine: true, senderId: me }, { text: '', deleted: true });
+  const buttonsOf = (index: number) => within(item(index)).getAllByRole('button').map(({ textContent }) => textContent);
+  expect(buttonsOf(0)).toEqual(['Actions']);
+  for (const message of messages()) fireEvent.pointerEnter(message);
+  expect([0, 1, 2].map(buttonsOf)).toEqual([['Reply', 'Copy text', 'Actions'], ['Reply', 'Edit', 'Copy text', 'Actions'], ['Actions']]);
+  await click(within(item(0)).getByRole('button', { name: 'Reply' }));
+  expect(screen.getByText('Answering bob')).toBeTruthy();
+  expect(document.activeElement).toBe(screen.getByLabelText('Message'));
+  await click(within(item(1)).getByRole('button', { name: 'Edit' }));
+  expect(screen.getByLabelText<HTMLTextAreaElement>('Message').value).toBe('mine');
+  expect(parley.callsOf('deleteMessages')).toEqual([]);
+});
+
+test('arrow keys lead along the buttons of a message, and from one message to another', async () => {
+  await open({ text: 'first' }, { text: 'second' });
+  const button = (index: number, name: string) => within(item(index)).getByRole('button', { name });
+  act(() => button(1, 'Actions').focus());
+  const keys: readonly (readonly [string, () => HTMLElement])[] = [
+    ['ArrowLeft', () => button(1, 'Copy text')],
+    ['ArrowLeft', () => button(1, 'Reply')],
+    ['ArrowLeft', () => button(1, 'Reply')],
+    ['ArrowUp', () => button(0, 'Actions')],
+    ['ArrowRight', () => button(0, 'Actions')],
+    ['ArrowDown', () => button(1, 'Actions')],
+  ];
+  for (const [key, expected] of keys) {
+    act(() => void press(document.activeElement as HTMLElement, key));
+    expect(document.activeElement).toBe(expected());
+  }
+  expect(screen.getAllByRole('button').filter((one) => one.closest('.message-toolbar') && one.tabIndex === 0)).toEqual([button(1, 'Actions')]);
 });
 
 test('an answer names what it answers, once', async () => {

@@ -1,10 +1,10 @@
 import type { MessageKey, MessageView } from '@parley/client/api';
-import { memo, useId } from 'react';
+import { memo, useId, useState } from 'react';
 import { clockTime, dayAndTime } from '../times.ts';
-import { Menu, type MenuItem } from '../ui/menu.tsx';
 import { words } from '../words.ts';
 import { DeliveryMark, RefusedEdit } from './delivery.tsx';
 import { MessageBody } from './message-body.tsx';
+import { MessageToolbar } from './message-toolbar.tsx';
 import { Quote } from './quote.tsx';
 
 /** What can be done with a message; the same object while the conversation is open. */
@@ -45,6 +45,7 @@ interface MessageItemProps {
 /** One message: its text, its time and, for one's own, how far it has come. */
 export const MessageItem = memo(function MessageItem({ message, startsGroup, sender, answered, tabStop, actions, onReach }: MessageItemProps) {
   const textId = useId();
+  const [reached, setReached] = useState(false);
   const { delivery, receipt, mine, deleted, edited, failedEdit, replyTo } = message;
   const onServer = delivery?.status !== 'sending' && delivery?.status !== 'failed';
   const classes = [
@@ -55,7 +56,7 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
     delivery?.status === 'failed' && 'message-failed',
   ];
   return (
-    <li className={classes.filter(Boolean).join(' ')} data-message-id={message.messageId} data-sender-id={message.senderId}>
+    <li className={classes.filter(Boolean).join(' ')} data-message-id={message.messageId} data-sender-id={message.senderId} onPointerEnter={() => setReached(true)}>
       <div className="bubble">
         {startsGroup && <span className="spoken-only">{sender}: </span>}
         {replyTo && !deleted && <Quote reply={replyTo} sender={answered} onJump={actions.onJump} />}
@@ -78,28 +79,18 @@ export const MessageItem = memo(function MessageItem({ message, startsGroup, sen
         {failedEdit && <RefusedEdit reason={failedEdit.reason} onEdit={() => actions.onRetryChange(message)} onDiscard={() => actions.onDiscardChange(message)} />}
       </div>
       {onServer && (
-        <Menu
-          name={words.conversation.actions}
-          items={menuOf(message, actions)}
+        <MessageToolbar
+          message={message}
+          actions={actions}
           describedBy={textId}
-          tabIndex={tabStop ? 0 : -1}
-          onFocus={() => onReach(message)}
+          tabStop={tabStop}
+          reached={reached}
+          onFocus={() => {
+            setReached(true);
+            onReach(message);
+          }}
         />
       )}
     </li>
   );
 });
-
-function menuOf(message: MessageView, actions: MessageActions): readonly MenuItem[] {
-  const forMe = { name: words.conversation.deleteForMe, run: () => actions.onDeleteForMe(message) };
-  if (message.deleted) return [forMe];
-  const { onReply, onChange } = actions;
-  const common = [
-    ...(onReply ? [{ name: words.conversation.reply, run: () => onReply(message) }] : []),
-    ...(onChange && message.mine ? [{ name: words.conversation.edit, run: () => onChange(message) }] : []),
-    { name: words.conversation.copy, run: () => actions.onCopy(message) },
-    forMe,
-  ];
-  if (!message.mine) return common;
-  return [...common, { name: words.conversation.deleteForEveryone, danger: true, run: () => actions.onDeleteForEveryone(message) }];
-}

@@ -126,7 +126,7 @@ function tabStopOf(messages: readonly MessageView[], reached: string | undefined
 /** Arrow keys, Home and End move the focus from one message's actions to another's. */
 function moveBetweenMessages(event: KeyboardEvent<HTMLElement>): void {
   const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>('[aria-haspopup=menu]')];
-  const at = buttons.findIndex((button) => button === document.activeElement);
+  const at = buttons.findIndex((button) => button.closest('.message-toolbar')?.contains(document.activeElement));
   if (at === -1) return;
   const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: buttons.length - 1 }[event.key];
   if (to === undefined) return;

@@ -85,6 +85,12 @@ export const EditIcon = () => (
     <path d="m4 16 .75-3.25L13 4.5l2.5 2.5-8.25 8.25z" />
   </Icon>
 );
+export const CopyIcon = () => (
+  <Icon>
+    <rect x="7" y="7" width="9" height="9" rx="1.5" />
+    <path d="M4.5 12.5A1.5 1.5 0 0 1 4 11.4V5.5A1.5 1.5 0 0 1 5.5 4h5.9a1.5 1.5 0 0 1 1.1.5" />
+  </Icon>
+);
 export const InfoIcon = () => (
   <Icon>
     <circle cx="10" cy="10" r="6.5" />

@@ -1,9 +1,10 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
 import { MoreIcon } from './icons.tsx';
 
 export interface MenuItem {
   readonly name: string;
+  readonly icon?: ReactNode;
   readonly danger?: boolean;
   readonly run: () => void;
 }
@@ -15,7 +16,6 @@ interface MenuProps {
   readonly describedBy: string;
   /** 0 where Tab stops at it, else -1. */
   readonly tabIndex: 0 | -1;
-  readonly onFocus: () => void;
 }
 
 /** Which edges of the button and of its list are aligned. */
@@ -31,7 +31,7 @@ function placeBeside(button: HTMLElement): Place {
 }
 
 /** A button that opens a short list of actions: arrow keys move, Enter runs, Escape closes, and the focus returns to the button. */
-export function Menu({ name, items, describedBy, tabIndex, onFocus }: MenuProps) {
+export function Menu({ name, items, describedBy, tabIndex }: MenuProps) {
   const [opened, setOpened] = useState<Place>();
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
@@ -79,7 +79,6 @@ export function Menu({ name, items, describedBy, tabIndex, onFocus }: MenuProps)
         aria-controls={opened && id}
         aria-describedby={describedBy}
         onClick={toggle}
-        onFocus={onFocus}
       />
       {opened !== undefined && (
         <div
