@@ -1,6 +1,6 @@
 import type { ClientSnapshot, ParleyApi } from '@parley/client/api';
 import { useEffect, useRef } from 'react';
-import { forgetDrafts } from './conversation/drafts.ts';
+import { forgetTexts } from './conversation/kept-texts.ts';
 import { Notifications } from './notifications/notifications.tsx';
 import { useUnreadSigns } from './notifications/unread-signs.ts';
 import { HOME, leave, navigate, replace, useRoute } from './route.ts';
@@ -65,7 +65,7 @@ function useCleanUpAfterSignOut(session: ClientSnapshot['session']): void {
   useEffect(() => {
     if (session.status === 'signed-out' && wasSignedIn.current) {
       replace(HOME);
-      if (session.reason === undefined) forgetDrafts();
+      if (session.reason === undefined) forgetTexts();
     }
     wasSignedIn.current = session.status === 'signed-in';
   }, [session]);

@@ -194,6 +194,7 @@ export const words = {
     leaveReply: 'Do not answer',
     leaveEdit: 'Leave it as it is',
     editFailed: (why: string) => `The message was not changed. ${why}`,
+    editGone: 'That message was deleted before it was changed. Your text is in the message box: send it as a new one, or discard it.',
     left: (count: number) => `${plural(count, 'character', 'characters')} left`,
     tooLong: (count: number) => `Too long: shorten it by ${plural(count, 'character', 'characters')}.`,
   },

@@ -9,8 +9,8 @@ const QUOTE_CHARACTERS = 200;
 
 interface ComposerBarProps {
   readonly kind: ComposerIntent['kind'];
-  /** As it is now. */
-  readonly message: MessageView;
+  /** As it is now; undefined: not loaded. */
+  readonly message: MessageView | undefined;
   /** Who wrote it. */
   readonly sender: string;
   readonly onClose: () => void;
@@ -25,7 +25,7 @@ export function ComposerBar({ kind, message, sender, onClose }: ComposerBarProps
       <div className="composer-quote">
         <p className="composer-bar-title">{isReply ? words.composer.replyingTo(sender) : words.composer.editing}</p>
         <p className="composer-quoted" dir="auto">
-          {message.deleted ? words.conversation.deleted : message.text.slice(0, QUOTE_CHARACTERS)}
+          {message?.deleted ? words.conversation.deleted : message?.text.slice(0, QUOTE_CHARACTERS)}
         </p>
       </div>
       <IconButton name={isReply ? words.composer.leaveReply : words.composer.leaveEdit} icon={<CloseIcon />} onClick={onClose} />

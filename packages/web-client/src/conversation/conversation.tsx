@@ -8,7 +8,7 @@ import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { ConversationHead } from './conversation-head.tsx';
 import { DeleteForEveryone } from './delete-for-everyone.tsx';
-import { changeDraft } from './drafts.ts';
+import { returnToDraft } from './drafts.ts';
 import { keyOf } from './rows.ts';
 import { Timeline } from './timeline.tsx';
 import { useComposerIntent } from './use-composer-intent.ts';
@@ -46,10 +46,10 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   const name = nameOf(other, self);
   const unreadCount = conversation?.unreadCount ?? 0;
 
-  const intents = useComposerIntent();
+  const intents = useComposerIntent(self, conversationId);
   const composer = useRef<HTMLTextAreaElement>(null);
   const refocus = useCallback(() => composer.current?.focus(), []);
-  const restore = useCallback((text: string) => changeDraft(self, conversationId, (before) => (before === '' ? text : `${text}\n${before}`)), [self, conversationId]);
+  const restore = useCallback((text: string) => returnToDraft(self, conversationId, text), [self, conversationId]);
   const log = useRef<HTMLDivElement>(null);
   const { jump, targetKey } = useJump(conversationId, log);
   const { actions, asked, closeAsked } = useMessageActions({ restore: other.deleted ? undefined : restore, refocus, intents, jump });

@@ -1,9 +1,10 @@
 import type { MessageKey, ParleyApi } from '@parley/client/api';
 import { useEffect } from 'react';
 import { useParley } from '../use-parley.ts';
+import { keepText, keptText, textNames } from './kept-texts.ts';
 
-/** Signing out forgets these with the drafts. No account's id is this word. */
-const PREFIX = 'parley.draft.sending.';
+/** No account's id is this word, which begins the names of drafts. */
+const START = 'sending.';
 
 /** A text that has left the composer and is not known to be in the outbox yet. */
 export interface HeldText {
@@ -19,23 +20,15 @@ export interface HeldText {
  * it once more, under the same id, so that it is there once. `refused`: it cannot be sent, and has to go back to whoever wrote it.
  */
 export function holdUntilKept(parley: ParleyApi, self: string, held: HeldText, refused: (text: string) => void): void {
-  const key = `${PREFIX}${self}.${held.messageId}`;
-  try {
-    window.localStorage.setItem(key, JSON.stringify(held));
-  } catch {
-    // No storage, or none left: the moment is short.
-  }
-  const release = (): void => {
-    try {
-      window.localStorage.removeItem(key);
-    } catch {
-      // Nothing was stored then.
-    }
-  };
-  parley.kept(held.messageId).then(release, () => {
-    release();
-    refused(held.text);
-  });
+  const name = `${START}${self}.${held.messageId}`;
+  keepText(name, JSON.stringify(held));
+  parley.kept(held.messageId).then(
+    () => keepText(name, ''),
+    () => {
+      keepText(name, '');
+      refused(held.text);
+    },
+  );
 }
 
 /** Sends what an earlier page ended over. */
@@ -51,16 +44,11 @@ export function useHeldTexts(self: string): void {
 }
 
 function heldTexts(self: string): HeldText[] {
-  try {
-    const keys = Object.keys(window.localStorage).filter((key) => key.startsWith(`${PREFIX}${self}.`));
-    return keys.flatMap((key) => parse(window.localStorage.getItem(key)));
-  } catch {
-    return [];
-  }
+  return [...textNames()].filter((name) => name.startsWith(`${START}${self}.`)).flatMap((name) => parse(keptText(name)));
 }
 
-function parse(stored: string | null): HeldText[] {
-  const held = JSON.parse(stored ?? '{}') as Partial<HeldText>;
+function parse(kept: string): HeldText[] {
+  const held = JSON.parse(kept || '{}') as Partial<HeldText>;
   const { recipientId, messageId, text, replyTo } = held;
   return recipientId !== undefined && messageId !== undefined && text !== undefined ? [{ recipientId, messageId, text, replyTo }] : [];
 }

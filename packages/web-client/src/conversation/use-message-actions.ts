@@ -43,13 +43,13 @@ export function useMessageActions({ restore, refocus, intents, jump }: MessageAc
     });
     return {
       onReply: begin(reply),
-      onChange: begin(edit),
+      onChange: begin((message) => edit(message, message.text)),
       onCopy: (message) => {
         void copyText(message.text).then((isCopied) => toast({ text: isCopied ? words.conversation.copied : words.conversation.copyFailed }));
       },
       onJump: jump,
       onRetryChange: (message) => {
-        if (message.failedEdit) edit({ ...message, text: message.failedEdit.text });
+        if (message.failedEdit) edit(message, message.failedEdit.text);
         parley.discardEdit(message.messageId);
         refocus();
       },

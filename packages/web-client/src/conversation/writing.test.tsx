@@ -1,7 +1,8 @@
 import type { MessageView } from '@parley/client/api';
-import { act, screen } from '@testing-library/react';
+import { act, cleanup, render, screen } from '@testing-library/react';
+import { App } from '../app.tsx';
 import { account, MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
-import { clickButton, conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { click, clickButton, conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
 
 const bob = conversationWith('bob');
 const composer = (): HTMLElement => screen.getByLabelText('Message');
@@ -79,10 +80,65 @@ test('so does its button; a text that was not changed is not told to anybody', a
   expect(parley.callsOf('edit')).toEqual([]);
 });
 
-test('what is being changed is no draft', async () => {
+test('what is being changed is no draft, which waits meanwhile', async () => {
   await openBob();
+  type('Message', 'a draft');
+  await click(screen.getAllByRole('button', { name: 'Actions' }).at(-1) ?? document.body);
+  await click(screen.getByRole('menuitem', { name: 'Edit' }));
+  type('Message', 'half changed');
+  await openConversationWith('carol');
+  expect(screen.getByRole('link', { name: /bob/ }).textContent).toContain('Draft: a draft');
+  await openConversationWith('bob');
+  expect(composer()).toHaveProperty('value', 'half changed');
+  await pressHere('Escape');
+  expect(composer()).toHaveProperty('value', 'a draft');
+  type('Message', '');
+  expect(Object.keys(window.localStorage)).toEqual([]);
+});
+
+/** The page is closed, and opened again on a client that has loaded only `messages` by now. */
+async function reload(...messages: readonly MessageView[]): Promise<MemoryParley> {
+  const { hash } = window.location;
+  cleanup();
+  const parley = MemoryParley.signedIn('alice', ['bob', 'carol']);
+  for (const message of messages) parley.put(bob, message);
+  window.history.replaceState(null, '', hash);
+  render(<App parley={parley} />);
+  await settle(() => undefined);
+  return parley;
+}
+
+test('an answer in progress is there after a reload, with its text and what it answers, loaded or not', async () => {
+  const { parley } = await openBob();
+  const question = parley.getSnapshot().timelines.get(bob)?.messages[1];
+  if (question === undefined) throw new Error('bob has written');
+  await click(screen.getAllByRole('button', { name: 'Actions' })[1] ?? document.body);
+  await click(screen.getByRole('menuitem', { name: 'Reply' }));
+  type('Message', 'half an answer');
+  const next = await reload();
+  expect(screen.getByText('Answering bob')).toBeTruthy();
+  expect(composer()).toHaveProperty('value', 'half an answer');
+  act(() => void next.put(bob, question));
+  expect(document.querySelector('.composer-quoted')?.textContent).toBe('from bob');
+  await pressHere('Enter');
+  expect(next.callsOf('send')).toMatchObject([[bob, 'half an answer', { replyTo: { senderId: question.senderId, messageId: question.messageId } }]]);
+  await reload();
+  expect(screen.queryByText('Answering bob')).toBeNull();
+});
+
+test('so is a change in progress; one that was left is not', async () => {
+  const { last } = await openBob();
   await pressHere('ArrowUp');
   type('Message', 'half changed');
+  const next = await reload(last);
+  expect(isEditing()).toBe(true);
+  expect(composer()).toHaveProperty('value', 'half changed');
+  await pressHere('Enter');
+  expect(next.callsOf('edit')).toEqual([[bob, last.messageId, 'half changed']]);
+  await pressHere('ArrowUp');
+  await pressHere('Escape');
+  await reload(last);
+  expect(isEditing()).toBe(false);
   expect(Object.keys(window.localStorage)).toEqual([]);
 });
 
@@ -93,9 +149,23 @@ test('an edit that is refused says why; one that is kept for later says nothing'
   type('Message', 'later');
   await pressHere('Enter');
   expect(screen.queryByText(/was not changed/)).toBeNull();
+  parley.failures.set('edit', new MemoryFailure('It was edited too often.', 'TOO_MANY_EDITS'));
+  await pressHere('ArrowUp');
+  type('Message', 'once more');
+  await pressHere('Enter');
+  expect(screen.getByText('The message was not changed. It was edited too often.')).toBeTruthy();
+  expect(composer()).toHaveProperty('value', '');
+});
+
+test('the text of a change that comes after the message was deleted goes back into the box', async () => {
+  const { parley } = await openBob();
   parley.failures.set('edit', new MemoryFailure('It was deleted.', 'MESSAGE_DELETED'));
   await pressHere('ArrowUp');
-  type('Message', 'too late');
+  type('Message', 'many words');
   await pressHere('Enter');
-  expect(screen.getByText('The message was not changed. It was deleted.')).toBeTruthy();
+  expect(screen.getByText(/That message was deleted before it was changed. Your text is in the message box/)).toBeTruthy();
+  expect(isEditing()).toBe(false);
+  expect(composer()).toHaveProperty('value', 'many words');
+  await pressHere('Enter');
+  expect(parley.callsOf('send')).toEqual([[bob, 'many words']]);
 });

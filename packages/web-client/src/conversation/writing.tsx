@@ -1,14 +1,14 @@
-import type { AccountView, MessageView } from '@parley/client/api';
-import { type RefObject, useEffect, useState } from 'react';
+import type { AccountView, MessageKey, MessageView } from '@parley/client/api';
+import { type RefObject, useState } from 'react';
 import { nameOf } from '../name.ts';
 import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { Composer } from './composer.tsx';
 import { ComposerBar } from './composer-bar.tsx';
-import { changeDraft, useDraft } from './drafts.ts';
+import { returnToDraft, useDraft } from './drafts.ts';
 import { holdUntilKept } from './held-text.ts';
-import { lastIndexOf } from './rows.ts';
-import type { ComposerIntent, ComposerIntents } from './use-composer-intent.ts';
+import { keyOf, lastIndexOf } from './rows.ts';
+import { type ComposerIntents, useChangedText } from './use-composer-intent.ts';
 import { useSaveEdit } from './use-save-edit.ts';
 
 interface WritingProps {
@@ -30,38 +30,30 @@ export function Writing({ conversationId, other, self, intents, box, onSent }: W
   const parley = useParley();
   const { intent } = intents;
   const [draft, setDraft] = useDraft(self, conversationId);
-  const [changed, setChanged] = useChangedText(intent);
-  const message = useCurrent(intent?.message);
-  const saveEdit = useSaveEdit(conversationId);
+  const [changed, setChanged] = useChangedText(self, conversationId);
+  const message = useLoaded(conversationId, intent);
+  const saveEdit = useSaveEdit(self, conversationId);
   const name = nameOf(other, self);
   const isEdit = intent?.kind === 'edit';
 
-  useEffect(() => {
-    if (intent === undefined) return;
-    box.current?.focus();
-    box.current?.setSelectionRange(box.current.value.length, box.current.value.length);
-  }, [intent, box]);
-
   function send(text: string): void {
-    const { senderId, messageId } = intent?.message ?? {};
-    const replyTo = senderId === undefined || messageId === undefined ? undefined : { senderId, messageId };
+    const replyTo = intent && { senderId: intent.senderId, messageId: intent.messageId };
     const sent = parley.send(conversationId, text, ...(replyTo ? [{ replyTo }] : []));
-    const restore = (refused: string): void => changeDraft(self, conversationId, (before) => (before === '' ? refused : `${refused}\n${before}`));
-    holdUntilKept(parley, self, { recipientId: other.accountId, messageId: sent, text, replyTo }, restore);
+    holdUntilKept(parley, self, { recipientId: other.accountId, messageId: sent, text, replyTo }, (refused) => returnToDraft(self, conversationId, refused));
     setDraft('');
     intents.clear();
     onSent();
   }
 
   function save(text: string): void {
-    if (intent !== undefined && text !== message?.text) saveEdit(intent.message.messageId, text);
+    if (intent !== undefined && text !== message?.text) saveEdit(intent.messageId, text);
     intents.clear();
     box.current?.focus();
   }
 
   const recall = (): void => {
     const last = parley.getSnapshot().timelines.get(conversationId)?.messages.findLast((one) => one.mine && !one.deleted);
-    if (last !== undefined && intent === undefined) intents.edit(last);
+    if (last !== undefined && intent === undefined) intents.edit(last, last.text);
   };
   const leave = (): void => {
     intents.clear();
@@ -80,29 +72,20 @@ export function Writing({ conversationId, other, self, intents, box, onSent }: W
       onRecall={recall}
       onLeave={intent && leave}
     >
-      {intent !== undefined && message !== undefined && (
-        <ComposerBar kind={intent.kind} message={message} sender={message.mine ? words.composer.yourself : name} onClose={leave} />
+      {intent !== undefined && (
+        <ComposerBar kind={intent.kind} message={message} sender={intent.senderId === self ? words.composer.yourself : name} onClose={leave} />
       )}
     </Composer>
   );
 }
 
-/** The text that a message is being changed to: at first the one that it has. */
-function useChangedText(intent: ComposerIntent | undefined): readonly [string, (text: string) => void] {
-  const [text, setText] = useState('');
-  const [of, setOf] = useState<ComposerIntent>();
-  if (intent !== of) {
-    setOf(intent);
-    setText(intent?.kind === 'edit' ? intent.message.text : '');
-  }
-  return [text, setText];
-}
-
-/** A message as it is now: it may have been deleted or changed since it was chosen. */
-function useCurrent(message: MessageView | undefined): MessageView | undefined {
+/** A message as it is now, or was when it was last loaded; undefined before that. */
+function useLoaded(conversationId: string, key: MessageKey | undefined): MessageView | undefined {
   const now = useSnapshot((snapshot) => {
-    const messages = message && snapshot.timelines.get(message.conversationId)?.messages;
-    return message && messages?.[lastIndexOf(messages, message)];
+    const messages = key && snapshot.timelines.get(conversationId)?.messages;
+    return key && messages?.[lastIndexOf(messages, key)];
   });
-  return now ?? message;
+  const [last, setLast] = useState<MessageView>();
+  if (now !== undefined && now !== last) setLast(now);
+  return now ?? (last && key && keyOf(last) === keyOf(key) ? last : undefined);
 }

@@ -1,5 +1,4 @@
 import { act, screen } from '@testing-library/react';
-import { changeDraft } from '../conversation/drafts.ts';
 import { account, MemoryParley } from '../testing/memory-parley.ts';
 import { conversationWith, openConversationWith, renderPage, type } from '../testing/render-page.tsx';
 
@@ -37,6 +36,16 @@ test('unread messages are counted, to 99', () => {
   expect(screen.getByRole('link', { name: /bob/ }).querySelector('.badge')?.textContent).toBe('99+140 unread');
 });
 
+/** Another tab changes the draft for bob. */
+function otherTabWrites(text: string): void {
+  const key = `parley.draft.${account('alice').accountId}.${bob}`;
+  act(() => {
+    if (text === '') window.localStorage.removeItem(key);
+    else window.localStorage.setItem(key, text);
+    window.dispatchEvent(new StorageEvent('storage', { key, newValue: text === '' ? null : text }));
+  });
+}
+
 test('a draft shows in the list once its conversation is left, and goes when it is sent or another tab empties it', async () => {
   const parley = renderWith({ text: 'hello' });
   act(() => void parley.put(conversationWith('carol'), { text: 'hi' }));
@@ -45,16 +54,12 @@ test('a draft shows in the list once its conversation is left, and goes when it 
   expect(preview()).toBe('hello');
   await openConversationWith('carol');
   expect(preview()).toBe('Draft: for bob');
-  act(() => changeDraft(account('alice').accountId, bob, ''));
+  otherTabWrites('');
   expect(preview()).toBe('hello');
 });
 
 test('a draft that another tab writes shows here', () => {
   renderWith({ text: 'hello' });
-  const key = `parley.draft.${account('alice').accountId}.${bob}`;
-  act(() => {
-    window.localStorage.setItem(key, 'from elsewhere');
-    window.dispatchEvent(new StorageEvent('storage', { key, newValue: 'from elsewhere' }));
-  });
+  otherTabWrites('from elsewhere');
   expect(preview()).toBe('Draft: from elsewhere');
 });

@@ -1,6 +1,6 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { App } from '../app.tsx';
-import { forgetDrafts } from '../conversation/drafts.ts';
+import { forgetTexts } from '../conversation/kept-texts.ts';
 import { account, type MemoryParley } from './memory-parley.ts';
 
 // jsdom knows the dialog element, but not how to open it.
@@ -17,7 +17,7 @@ if (!('showModal' in HTMLDialogElement.prototype)) {
 
 /** Renders the whole page, at the start and without drafts, on a client in memory. */
 export function renderPage(parley: MemoryParley): void {
-  forgetDrafts();
+  forgetTexts();
   window.history.replaceState(null, '', '#');
   render(<App parley={parley} />);
 }

@@ -1,0 +1,78 @@
+import { useSyncExternalStore } from 'react';
+
+const PREFIX = 'parley.draft.';
+
+/** Texts as they are typed, by their names; storage may be missing, full or forbidden, and then this is all there is. */
+const inMemory = new Map<string, string>();
+const listeners = new Set<() => void>();
+const notify = (): void => listeners.forEach((listener) => listener());
+
+function stored(name: string): string {
+  try {
+    return window.localStorage.getItem(PREFIX + name) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** False where that is not possible. */
+function store(name: string, text: string): boolean {
+  try {
+    if (text === '') window.localStorage.removeItem(PREFIX + name);
+    else window.localStorage.setItem(PREFIX + name, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Another tab has changed a text, or all of them. */
+function onStorage({ key }: StorageEvent): void {
+  if (key === null) inMemory.clear();
+  else if (key.startsWith(PREFIX)) inMemory.delete(key.slice(PREFIX.length));
+  else return;
+  notify();
+}
+
+/** Calls `listener` after each change, in this tab or another; returns how to stop. */
+export function subscribeToTexts(listener: () => void): () => void {
+  if (listeners.size === 0) window.addEventListener('storage', onStorage);
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0) window.removeEventListener('storage', onStorage);
+  };
+}
+
+/** A text that was not sent yet, empty for none: kept when the page is closed, the same in all tabs. */
+export const keptText = (name: string): string => inMemory.get(name) ?? stored(name);
+
+/** Keeps a text; an empty one is forgotten. */
+export function keepText(name: string, text: string): void {
+  if (store(name, text) && text === '') inMemory.delete(name);
+  else inMemory.set(name, text);
+  notify();
+}
+
+/** `keptText` as it is now. */
+export const useKeptText = (name: string): string => useSyncExternalStore(subscribeToTexts, () => keptText(name));
+
+/** The names of all texts on this device. */
+export function textNames(): ReadonlySet<string> {
+  return new Set([...storedNames(), ...inMemory.keys()]);
+}
+
+function storedNames(): readonly string[] {
+  try {
+    return Object.keys(window.localStorage).flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : []));
+  } catch {
+    return [];
+  }
+}
+
+/** Removes all texts from this device: after signing out nothing of the account stays. */
+export function forgetTexts(): void {
+  inMemory.clear();
+  for (const name of storedNames()) store(name, '');
+  notify();
+}
