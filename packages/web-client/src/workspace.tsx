@@ -9,12 +9,12 @@ import { Switcher } from './conversations/switcher.tsx';
 import { useSwitcherShortcut } from './conversations/use-switcher-shortcut.ts';
 import { DetailsPanel } from './details/details-panel.tsx';
 import { HOME, leave, navigate, type Panel, type Route, useRoute } from './route.ts';
+import { Awaited } from './servers/awaited.tsx';
 import { ServerCount } from './servers/server-count.tsx';
 import { ServersPanel } from './servers/servers-panel.tsx';
 import { AccountBar } from './settings/account-bar.tsx';
 import { SettingsPanel } from './settings/settings-panel.tsx';
 import { Screen, type View } from './ui/screen.tsx';
-import { Skeleton } from './ui/skeleton.tsx';
 import { useParley, useSnapshot } from './use-parley.ts';
 import { words } from './words.ts';
 
@@ -113,7 +113,7 @@ function UnknownConversation() {
   return (
     <section className="nothing-open">
       {loading ? (
-        <Skeleton lines={5} />
+        <Awaited lines={5} unreachable={words.conversation.unreachable} />
       ) : (
         <div className="nothing-open-box">
           <h2>{words.conversation.unknown}</h2>

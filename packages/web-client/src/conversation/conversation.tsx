@@ -2,6 +2,7 @@ import type { AccountView, TimelineView } from '@parley/client/api';
 import { useCallback, useEffect, useRef } from 'react';
 import { failureOf } from '../failure.ts';
 import { nameOf } from '../name.ts';
+import { Awaited } from '../servers/awaited.tsx';
 import { Button } from '../ui/button.tsx';
 import { useToast } from '../ui/toast.tsx';
 import { useParley, useSnapshot } from '../use-parley.ts';
@@ -40,7 +41,10 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   const conversation = useSnapshot((snapshot) => snapshot.conversations?.find((one) => one.conversationId === conversationId));
   const loaded = useSnapshot((snapshot) => snapshot.timelines.get(conversationId));
   const { opening, retry } = useOpening(conversationId);
-  const timeline = loaded ?? (opening.status === 'loading' ? undefined : EMPTY);
+  const timeline = loaded ?? (opening.status === 'open' ? EMPTY : undefined);
+  // The bar says it then, and what failed is tried again by itself.
+  const isCutOff = useSnapshot((snapshot) => snapshot.connection.status === 'reconnecting');
+  const problem = opening.status === 'failed' && !isCutOff ? opening.problem : undefined;
   // Until then a message or two may be known, but not what else is unread.
   const opened = opening.status === 'open';
   const name = nameOf(other, self);
@@ -76,15 +80,16 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   return (
     <section className="conversation" aria-label={name}>
       <ConversationHead other={other} self={self} onBack={onBack} detailsOpen={detailsOpen} onDetails={onDetails} />
-      {opening.status === 'failed' && (
+      {problem !== undefined && (
         <div className="conversation-problem" role="alert">
-          <p className="problem">{words.conversation.openFailed(opening.problem)}</p>
+          <p className="problem">{words.conversation.openFailed(problem)}</p>
           <Button onClick={retry}>{words.conversation.tryAgain}</Button>
         </div>
       )}
       <Timeline
         log={log}
         timeline={timeline}
+        placeholder={problem === undefined && <Awaited lines={5} unreachable={words.conversation.unreachable} />}
         otherName={name}
         own={other.accountId === self}
         firstNewKey={firstNewKey}

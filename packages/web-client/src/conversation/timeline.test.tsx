@@ -84,6 +84,22 @@ test('a conversation that cannot be loaded says so, can be tried again, and take
   expect(screen.queryByText(/could not be loaded/)).toBeNull();
 });
 
+test('without a server it waits, and leaves it to the bar to say why', async () => {
+  jest.useFakeTimers();
+  const parley = MemoryParley.signedIn('alice', ['bob']);
+  parley.failures.set('openConversation', new MemoryFailure('No server answers. Try again in a moment.', 'UNREACHABLE'));
+  parley.set({ connection: { status: 'reconnecting', since: Date.now(), lastContactAt: undefined } });
+  await open(parley);
+  await settle(() => jest.advanceTimersByTime(3_000));
+  expect(screen.getByText(/Can't reach any server\./)).toBeTruthy();
+  expect(screen.getByRole('log').textContent).toBe('No server answers, so the messages are not here yet. They come by themselves as soon as one does.');
+  expect(screen.queryByText(/could not be loaded/)).toBeNull();
+  parley.failures.clear();
+  await settle(() => parley.set({ connection: { status: 'live' } }));
+  expect(screen.getByRole('log').textContent).toContain('Nothing here yet.');
+  jest.useRealTimers();
+});
+
 test('it is tried again by itself when the connection comes back', async () => {
   const parley = MemoryParley.signedIn('alice', ['bob']);
   parley.failures.set('openConversation', new MemoryFailure('No server answers. Try again in a moment.', 'UNREACHABLE'));

@@ -1,8 +1,7 @@
 import type { MessageView, TimelineView } from '@parley/client/api';
-import { type KeyboardEvent, type RefObject, useCallback, useMemo, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useCallback, useMemo, useState } from 'react';
 import { dayOf } from '../times.ts';
 import { DownIcon } from '../ui/icons.tsx';
-import { Skeleton } from '../ui/skeleton.tsx';
 import { useClock } from '../ui/use-clock.ts';
 import { words } from '../words.ts';
 import type { MessageActions } from './message-item.tsx';
@@ -21,6 +20,8 @@ interface TimelineProps {
   readonly log: RefObject<HTMLDivElement | null>;
   /** Undefined: not loaded yet. */
   readonly timeline: TimelineView | undefined;
+  /** Shown until it is. */
+  readonly placeholder: ReactNode;
   readonly otherName: string;
   /** The conversation with oneself. */
   readonly own: boolean;
@@ -33,7 +34,7 @@ interface TimelineProps {
 }
 
 /** The loaded messages of a conversation, with day headings. */
-export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
+export function Timeline({ log, timeline, placeholder, otherName, own, firstNewKey, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
   const messages = timeline?.messages ?? NO_MESSAGES;
   const today = dayOf(useClock((time) => new Date(time).setHours(24, 0, 0, 0)));
   const [reached, setReached] = useState<string>();
@@ -64,7 +65,7 @@ export function Timeline({ log, timeline, otherName, own, firstNewKey, targetKey
       >
         <div className="log-content">
           {timeline === undefined || (timeline.loading && timeline.messages.length === 0) ? (
-            <Skeleton lines={5} />
+            placeholder
           ) : (
             <>
               <Older timeline={timeline} onLoad={onLoadOlder} />

@@ -3,10 +3,10 @@ import { type ReactNode, useId, useMemo } from 'react';
 import { useDrafts } from '../conversation/drafts.ts';
 import { nameOf } from '../name.ts';
 import type { Panel } from '../route.ts';
+import { Awaited } from '../servers/awaited.tsx';
 import { dayOf } from '../times.ts';
 import { Button } from '../ui/button.tsx';
 import { ComposeIcon } from '../ui/icons.tsx';
-import { Skeleton } from '../ui/skeleton.tsx';
 import { useClock } from '../ui/use-clock.ts';
 import { useParley, useSnapshot } from '../use-parley.ts';
 import { words } from '../words.ts';
@@ -30,7 +30,7 @@ export function ConversationLists({ self, current, panel, query, onBegin }: Conv
   const conversationIdOf = useConversationIds();
   const conversations = useSnapshot((snapshot) => snapshot.conversations);
   const found = useAccountSearch(query);
-  if (conversations === undefined) return <Skeleton lines={6} />;
+  if (conversations === undefined) return <Awaited lines={6} unreachable={words.conversations.unreachable} />;
 
   const talkedTo = new Set(conversations.map((conversation) => conversation.other.accountId));
   const people = found.filter((account) => !talkedTo.has(account.accountId) && account.accountId !== self);

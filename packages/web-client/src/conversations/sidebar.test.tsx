@@ -41,6 +41,20 @@ test('while conversations are loaded it shows a placeholder, but not at once', a
   expect(screen.getByText('Still loading…')).toBeTruthy();
 });
 
+test('where no server answers it says what to expect, and that conversations come by themselves', async () => {
+  const parley = MemoryParley.signedIn('alice');
+  parley.set({ conversations: undefined, connection: { status: 'reconnecting', since: Date.now(), lastContactAt: undefined } });
+  renderPage(parley);
+  const words = (): HTMLElement | null => screen.queryByText('No server answers, so your conversations are not here yet. They come by themselves as soon as one does.');
+  await pass(2_999);
+  expect(words()).toBeNull();
+  await pass(1);
+  expect(words()).not.toBeNull();
+  expect(screen.getByRole('button', { name: 'Try now' })).toBeTruthy();
+  act(() => parley.set({ conversations: [], connection: { status: 'live' } }));
+  expect(words()).toBeNull();
+});
+
 test('the search asks a server, once the typing pauses', async () => {
   const parley = MemoryParley.signedIn('alice', ['bob', 'bobby', 'carol']);
   renderPage(parley);
