@@ -127,6 +127,7 @@ export const words = {
     unreachable: 'No server answers, so the messages are not here yet. They come by themselves as soon as one does.',
     tryAgain: 'Try again',
     newBelow: (count: number) => plural(count, 'new message', 'new messages'),
+    newAbove: 'New messages above',
     newLine: 'New messages',
     toEnd: 'To the newest',
     you: 'You',

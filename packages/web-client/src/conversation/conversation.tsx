@@ -19,6 +19,7 @@ import { useJump } from './use-jump.ts';
 import { useMarkRead } from './use-mark-read.ts';
 import { useMessageActions } from './use-message-actions.ts';
 import { useOpening } from './use-opening.ts';
+import { useSeen } from './use-seen.ts';
 import { useTimelineScroll } from './use-timeline-scroll.ts';
 import { Writing } from './writing.tsx';
 
@@ -60,9 +61,10 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
 
   const scroll = useTimelineScroll(log, loaded?.messages, opened);
   const watching = useFocused() && scroll.atEnd;
-  const firstNewKey = useFirstNew(opened ? loaded?.messages : undefined, watching);
+  const line = useFirstNew(opened ? loaded?.messages : undefined, watching);
+  const lateIsSeen = useSeen(log, line.late ? line.key : undefined, loaded?.messages);
   const newest = loaded?.messages.at(-1);
-  useMarkRead(conversationId, unreadCount, newest && keyOf(newest), watching && opened);
+  useMarkRead(conversationId, unreadCount, newest && keyOf(newest), watching && opened && lateIsSeen);
 
   useEffect(() => {
     // On a touch screen the keyboard would rise over what is to be read.
@@ -92,7 +94,8 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
         placeholder={problem === undefined && <Awaited lines={5} unreachable={words.conversation.unreachable} />}
         otherName={name}
         own={other.accountId === self}
-        firstNewKey={firstNewKey}
+        firstNewKey={line.key}
+        lateIsSeen={lateIsSeen}
         targetKey={targetKey}
         scroll={scroll}
         actions={actions}

@@ -42,6 +42,20 @@ test('is drawn above what comes while nobody looks, and moves on once that is re
   expect(newLineAfter(read, [message('a'), message('b'), unread('c')], false).key).toBe('bob/c');
 });
 
+test('is drawn above what arrives late, whoever looks, and tells that it did', () => {
+  const opened = newLineAfter(NO_LINE, [message('a'), message('c', { mine: true })], true);
+  const late = newLineAfter(opened, [message('a'), unread('b'), message('c', { mine: true })], true);
+  expect(late).toMatchObject({ key: 'bob/b', late: true });
+  expect(newLineAfter(late, [message('a'), message('b'), message('c', { mine: true })], true)).toMatchObject({ key: 'bob/b', late: true });
+  expect(newLineAfter(late, [message('a'), unread('b'), message('c', { mine: true }), unread('d')], true)).toMatchObject({ key: 'bob/b', late: true });
+});
+
+test('what stays unread when one answers is not late', () => {
+  const opened = newLineAfter(NO_LINE, [unread('a')], true);
+  const answered = newLineAfter(opened, [unread('a'), message('b', { mine: true })], true);
+  expect(newLineAfter(answered, [unread('a'), message('b', { mine: true, text: 'sent' })], true)).toMatchObject({ key: undefined, late: false });
+});
+
 test('goes when one answers', () => {
   const opened = newLineAfter(NO_LINE, [unread('a')], true);
   expect(newLineAfter(opened, [message('a'), message('b', { mine: true })], true).key).toBeUndefined();

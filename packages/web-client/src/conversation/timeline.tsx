@@ -1,9 +1,10 @@
 import type { MessageView, TimelineView } from '@parley/client/api';
 import { type KeyboardEvent, type ReactNode, type RefObject, useCallback, useMemo, useState } from 'react';
 import { dayOf } from '../times.ts';
-import { DownIcon } from '../ui/icons.tsx';
+import { DownIcon, UpIcon } from '../ui/icons.tsx';
 import { useClock } from '../ui/use-clock.ts';
 import { words } from '../words.ts';
+import { messageElement } from './message-element.ts';
 import type { MessageActions } from './message-item.tsx';
 import { keyOf, lastIndexOf, namedBy } from './rows.ts';
 import { Stretch } from './stretch.tsx';
@@ -26,6 +27,8 @@ interface TimelineProps {
   /** The conversation with oneself. */
   readonly own: boolean;
   readonly firstNewKey: string | undefined;
+  /** False: what begins there arrived late, and was not in view yet. */
+  readonly lateIsSeen: boolean;
   /** The message that was jumped to. */
   readonly targetKey: string | undefined;
   readonly scroll: TimelineScroll;
@@ -34,7 +37,7 @@ interface TimelineProps {
 }
 
 /** The loaded messages of a conversation, with day headings. */
-export function Timeline({ log, timeline, placeholder, otherName, own, firstNewKey, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
+export function Timeline({ log, timeline, placeholder, otherName, own, firstNewKey, lateIsSeen, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
   const messages = timeline?.messages ?? NO_MESSAGES;
   const today = dayOf(useClock((time) => new Date(time).setHours(24, 0, 0, 0)));
   const [reached, setReached] = useState<string>();
@@ -48,6 +51,10 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
   const onScroll = (): void => {
     scroll.onScroll();
     if (canLoad && (log.current?.scrollTop ?? Number.POSITIVE_INFINITY) < LOAD_WITHIN_PX) onLoadOlder();
+  };
+
+  const toNew = (): void => {
+    if (firstNewKey !== undefined) messageElement(log.current, firstNewKey)?.scrollIntoView({ block: 'center' });
   };
 
   return (
@@ -91,6 +98,12 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
           )}
         </div>
       </div>
+      {!lateIsSeen && scroll.atEnd && (
+        <button type="button" className="to-new" onClick={toNew}>
+          <UpIcon />
+          {words.conversation.newAbove}
+        </button>
+      )}
       {!scroll.atEnd && (
         <button type="button" className="to-end" onClick={scroll.toEnd}>
           <DownIcon />

@@ -1,6 +1,6 @@
 import { act, screen } from '@testing-library/react';
 import { account, MemoryParley } from '../testing/memory-parley.ts';
-import { conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { clickButton, conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
 
 const bob = conversationWith('bob');
 let focused: jest.SpyInstance<boolean>;
@@ -103,6 +103,39 @@ test('a line stands above what was unread, also once it is read; it goes when on
   type('Message', 'hello');
   await settle(() => press(screen.getByLabelText('Message'), 'Enter'));
   expect(line()).toBeNull();
+});
+
+test('what arrives late, above what is seen, is read once it was seen there', async () => {
+  const watched: { readonly target: Element; readonly tell: (isIntersecting: boolean) => void }[] = [];
+  const asItIs = globalThis.IntersectionObserver;
+  globalThis.IntersectionObserver = class {
+    readonly #call: (entries: unknown[]) => void;
+    constructor(call: (entries: unknown[]) => void) {
+      this.#call = call;
+    }
+    observe(target: Element): void {
+      watched.push({ target, tell: (isIntersecting) => this.#call([{ target, isIntersecting, boundingClientRect: target.getBoundingClientRect() }]) });
+    }
+    unobserve(): void {}
+    disconnect(): void {}
+  } as unknown as typeof IntersectionObserver;
+  const parley = withUnread(0);
+  await openConversationWith('bob');
+  const [first] = parley.getSnapshot().timelines.get(bob)?.messages ?? [];
+  if (first === undefined) throw new Error('there is a message');
+  const late = { ...first, messageId: 'late', text: 'late', unread: true };
+  act(() => parley.setTimeline(bob, { messages: [late, first], more: false, loading: false }));
+  expect(screen.getByText('New messages').closest('li')?.nextElementSibling?.textContent).toContain('late');
+  await pass(10_000);
+  expect(parley.callsOf('markRead')).toEqual([]);
+  Element.prototype.scrollIntoView = function scrollIntoView(this: HTMLElement): void {
+    for (const { target, tell } of watched) if (target === this) act(() => tell(true));
+  };
+  await clickButton('New messages above');
+  await pass(500);
+  expect(parley.callsOf('markRead')).toEqual([[bob]]);
+  expect(screen.queryByRole('button', { name: 'New messages above' })).toBeNull();
+  globalThis.IntersectionObserver = asItIs;
 });
 
 test('where messages come faster than twice a second, who looks on has read them all the same', async () => {

@@ -4,6 +4,7 @@ import { failureOf } from '../failure.ts';
 import { useToast } from '../ui/toast.tsx';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
+import { messageElement } from './message-element.ts';
 import { keyOf, lastIndexOf } from './rows.ts';
 
 /** A message that was jumped to stands out for so long. */
@@ -24,9 +25,7 @@ export function useJump(conversationId: string, log: RefObject<HTMLDivElement | 
 
   useLayoutEffect(() => {
     if (target === undefined) return undefined;
-    const item = [...(log.current?.querySelectorAll<HTMLElement>('[data-message-id]') ?? [])].find(
-      ({ dataset }) => dataset['messageId'] === target.messageId && dataset['senderId'] === target.senderId,
-    );
+    const item = messageElement(log.current, keyOf(target));
     item?.scrollIntoView({ block: 'center' });
     item?.classList.add('message-found');
     const timer = setTimeout(() => item?.classList.remove('message-found'), SHOWN_MS);

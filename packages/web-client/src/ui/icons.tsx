@@ -70,6 +70,11 @@ export const DownIcon = () => (
     <path d="M10 4v11M5.5 10.5 10 15l4.5-4.5" />
   </Icon>
 );
+export const UpIcon = () => (
+  <Icon>
+    <path d="M10 16V5M5.5 9.5 10 5l4.5 4.5" />
+  </Icon>
+);
 export const ReplyIcon = () => (
   <Icon>
     <path d="M8 5 3.5 9.5 8 14M4 9.5h7.5a5 5 0 0 1 5 5v1" />
