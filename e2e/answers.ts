@@ -34,7 +34,13 @@ export async function playAnswers({ cluster, browser, people, say }: Stage): Pro
   say(`an answer quotes its question, and leads to it past ${LINES} messages`);
   for (let line = 1; line <= LINES; line++) await alice.send(`line ${line}`);
   await bob.page.locator('li[data-message-id]', { hasText: `line ${LINES}` }).waitFor();
-  await choose(bob, 'the question', 'Reply');
+  const composer = bob.page.getByLabel('Message', { exact: true });
+  await bob.message('the question').hover();
+  await bob.message('the question').getByRole('button', { name: 'Reply' }).click();
+  await composer.fill('half an answer');
+  await bob.page.reload();
+  await bob.page.getByText('Answering alice').waitFor();
+  if ((await composer.inputValue()) !== 'half an answer') throw new Error('half an answer is lost over a reload');
   await bob.send('the answer');
   const answer = alice.page.locator('li[data-message-id]', { hasText: 'the answer' });
   await answer.locator('button.quote').click();
@@ -45,17 +51,19 @@ export async function playAnswers({ cluster, browser, people, say }: Stage): Pro
   if (top < 0 || bottom > height) throw new Error(`after the jump the question is at ${top}–${bottom} of ${height}`);
 
   say('copying works on plain http');
-  await choose(alice, 'line 3', 'Copy text');
+  await alice.choose('line 3', 'Copy text');
   await alice.page.getByText('Copied', { exact: true }).waitFor();
 
   const usedName = await bob.serverInUse();
   const used = cluster.replicas.find(({ name }) => name === usedName);
   if (!used) throw new Error(`bob's page says that it uses ${usedName}`);
   say(`↑ edits the last own message, while bob's server (${used.name}) is killed`);
-  const composer = bob.page.getByLabel('Message', { exact: true });
   await composer.press('ArrowUp');
   if ((await composer.inputValue()) !== 'the answer') throw new Error('↑ did not bring the last own message into the composer');
   await composer.fill('the better answer');
+  await bob.page.reload();
+  await bob.page.getByText('Changing your message').waitFor();
+  if ((await composer.inputValue()) !== 'the better answer') throw new Error('half a change is lost over a reload');
   await Promise.all([composer.press('Enter'), used.server.kill()]);
   const edited = alice.page.locator('li[data-message-id]', { hasText: 'the better answer' });
   await edited.getByText('edited', { exact: true }).waitFor();
@@ -63,13 +71,19 @@ export async function playAnswers({ cluster, browser, people, say }: Stage): Pro
   if ((await alice.page.getByText('the answer', { exact: true }).count()) > 0) throw new Error('the old text is still shown');
   await bob.send('sent after it');
   await alice.page.locator('li[data-message-id]', { hasText: 'sent after it' }).waitFor();
-  for (const person of people) person.assertNoProblems();
-}
 
-/** Chooses from the menu of the message whose text that is. */
-async function choose({ page }: Person, text: string, item: string): Promise<void> {
-  const message = page.locator('li[data-message-id]', { has: page.locator('.message-text', { hasText: new RegExp(`^${text}$`) }) });
-  await message.hover();
-  await message.getByRole('button', { name: 'Actions' }).click();
-  await page.getByRole('menuitem', { name: item }).click();
+  say('a change of a message that another tab has deleted meanwhile gives its text back, to be sent as a new one');
+  await composer.press('ArrowUp');
+  await composer.fill('many words');
+  const tab = await bob.openTab();
+  people.push(tab);
+  await tab.choose('sent after it', 'Delete for everyone…');
+  await tab.page.getByRole('dialog').getByRole('button', { name: 'Delete for everyone' }).click();
+  await bob.page.locator('.composer-quoted', { hasText: 'This message was deleted' }).waitFor();
+  await composer.press('Enter');
+  await bob.page.getByText('That message was deleted before it was changed.').waitFor();
+  if ((await composer.inputValue()) !== 'many words') throw new Error('the text of the change is lost');
+  await composer.press('Enter');
+  await alice.message('many words').waitFor();
+  for (const person of people) person.assertNoProblems();
 }

@@ -133,6 +133,19 @@ export class Person {
     await composer.press('Enter');
   }
 
+  /** The message of just this text. */
+  message(text: string): Locator {
+    return this.#page.locator('li[data-message-id]').filter({ has: this.#page.locator('.message-text').getByText(text, { exact: true }) });
+  }
+
+  /** Chooses from the menu of the message of just this text. */
+  async choose(text: string, item: string): Promise<void> {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByRole('button', { name: 'Actions' }).click();
+    await this.#page.getByRole('menuitem', { name: item }).click();
+  }
+
   /** In the order in which they are shown. */
   messages(): Promise<ShownMessage[]> {
     return this.#page.locator('li[data-message-id]').evaluateAll((items) =>

@@ -33,6 +33,16 @@ export async function playWriting({ cluster, browser, people, say }: Stage): Pro
   await page.keyboard.press('Enter');
   await alice.sees(['hello carol']);
 
+  say('the search narrows the list, and says where nobody is found');
+  const search = page.getByRole('searchbox', { name: 'Search' });
+  await search.fill('aro');
+  await rowOf(page, 'bob').waitFor({ state: 'detached' });
+  await rowOf(page, 'carol').waitFor();
+  await search.fill('zzz');
+  await page.getByText('Nobody is called “zzz”.').waitFor();
+  await search.press('Escape');
+  await rowOf(page, 'bob').waitFor();
+
   say('a draft is kept over a reload, shows in the list and in other tabs, and goes when it is sent');
   await box.fill('a thought for carol');
   await page.reload();
@@ -65,6 +75,7 @@ export async function playWriting({ cluster, browser, people, say }: Stage): Pro
   await tab.page.bringToFront();
   await bob.send('news');
   await Promise.all([page, tab.page].map((one) => rowOf(one, 'bob').getByText('1 unread').waitFor({ state: 'attached' })));
+  for (const one of [page, tab.page]) await until(async () => (await one.title()) === '(1) Parley', { what: 'the title counts what is unread', timeoutMs: WAIT_MS });
   await tab.openConversation('bob');
   await rowOf(tab.page, 'bob').getByText('1 unread').waitFor({ state: 'detached' });
   await rowOf(page, 'bob').getByText('1 unread').waitFor({ state: 'detached', timeout: READ_EVERYWHERE_MS });
