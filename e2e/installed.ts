@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { startReplica } from '../scripts/local-cluster/local-cluster.ts';
 import { until } from '../scripts/local-cluster/until.ts';
 import { ChangingPage, NEXT_WORDS } from './changing-page.ts';
 import { Person } from './person.ts';
@@ -70,6 +71,15 @@ export async function playInstalled({ cluster, fourth, browser, people, say }: S
   } finally {
     await changing.close();
   }
+
+  say('all servers are killed: the page opens, says so once, and goes on by itself when one is back');
+  await Promise.all(cluster.replicas.map(({ server }) => server.kill()));
+  await alice.page.reload();
+  await alice.page.getByText("Can't reach any server.").waitFor();
+  await alice.page.getByText('No server answers, so your conversations are not here yet.').waitFor();
+  if ((await alice.page.getByText('could not be loaded').count()) > 0) throw new Error('it is said twice that no server answers');
+  startReplica(second);
+  await alice.sees(['seen at once', 'are you there?', 'still here']);
   for (const person of [alice, bob]) person.assertNoProblems();
 }
 
