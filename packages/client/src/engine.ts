@@ -12,6 +12,7 @@ import { Exporting } from './exporting.ts';
 import { showDeletion, tellDeletion } from './deletions.ts';
 import { showEdit, tellEdit } from './edits.ts';
 import type { Failure } from './failure.ts';
+import { freedName } from './freed-name.ts';
 import { Live } from './live.ts';
 import { Loading } from './loading.ts';
 import { Outbox } from './outbox.ts';
@@ -279,8 +280,13 @@ export class Engine {
         if (isNew) this.#openAgain(update.value.conversationId);
         return undefined;
       }
-      case 'account':
-        return this.store.applyAccount(update.value);
+      case 'account': {
+        const freed = freedName(this.store.accounts, update.value);
+        this.store.applyAccount(update.value);
+        // Nobody waits for it: what it fails to bring comes with the next load of everything.
+        if (freed !== undefined) this.loading.accountNamed(freed).catch(() => undefined);
+        return undefined;
+      }
       case 'replica':
         return this.cluster.learn(update.value);
       case 'typing':

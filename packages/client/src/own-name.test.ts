@@ -1,5 +1,8 @@
-import { ALICE } from '../test/fake-cluster.ts';
+import { ChatServiceDefinition } from '@parley/proto/chat';
+import { ALICE, BOB } from '../test/fake-cluster.ts';
 import { closeAll, Fixture } from '../test/fixture.ts';
+
+const { getAccount } = ChatServiceDefinition.methods;
 
 afterEach(closeAll);
 
@@ -47,6 +50,22 @@ describe('[U2] the name of somebody who claimed it later', () => {
     expect(fixture.snapshot.sharedName).toBeDefined();
     await fixture.pass(fixture.client.logOut());
     expect(fixture.snapshot.sharedName).toBeUndefined();
+  });
+
+  test('of others is the plain one as soon as the earlier account is deleted', async () => {
+    const fixture = await new Fixture().signIn();
+    const [earlier, later] = [{ accountId: 'zoe-1', username: 'Zoe', deleted: false }, { accountId: 'zoe-2', username: 'zoe~zoe2', deleted: false }];
+    await rename(fixture, earlier);
+    await rename(fixture, later);
+    const names = (): string[] => fixture.snapshot.accounts.map(({ username }) => username);
+    expect(names()).toEqual(['bob', 'Zoe', 'zoe~zoe2']);
+    for (const server of fixture.cluster.servers) server.on(getAccount, () => ({ account: { ...later, username: 'zoe' }, seen: fixture.cluster.cursor(), behind: false }));
+    await rename(fixture, { ...earlier, username: '', deleted: true });
+    expect(names()).toEqual(['bob', 'zoe']);
+    expect(fixture.inUse.requests(getAccount)).toMatchObject([{ account: { $case: 'username', value: 'Zoe' } }]);
+    await rename(fixture, { ...BOB, username: '', deleted: true });
+    expect(names()).toEqual(['zoe']);
+    expect(fixture.inUse.requests(getAccount)).toHaveLength(1);
   });
 
   test('of others is theirs alone', async () => {

@@ -3,7 +3,7 @@ import type { SessionKeeper } from './session.ts';
 import type { Storage } from './storage.ts';
 
 /** What stands between a name and what tells it apart from an earlier claim of the same name; nobody can choose it. */
-const SUFFIX = '~';
+export const SUFFIX = '~';
 
 /**
  * The signed-in account's own name, as servers show it. Where two people claimed one name on both sides of a cut, the later one is
