@@ -62,7 +62,9 @@ async function takeAll(chrome: Browser, { replicas }: LocalCluster): Promise<voi
 
   const page = await signedIn(chrome, url, WIDE);
   await openChat(page);
+  await page.getByText('It is the sensor.').hover();
   await take(page, 'chat');
+  await page.mouse.move(0, 0);
   await page.emulateMedia({ colorScheme: 'dark' });
   await take(page, 'dark');
   await page.emulateMedia({ colorScheme: 'light' });

@@ -65,6 +65,13 @@ test('the time since a dead server was seen counts on; one that never answered s
   jest.useRealTimers();
 });
 
+test('what a lag is gets explained where one is shown: not that of a dead server', async () => {
+  const parley = await open({ servers: [server('server1'), server('server2', { lagChanges: 14, lagMs: 1_200 })] });
+  expect(screen.getByText(/^Lag: /)).toBeTruthy();
+  act(() => parley.set({ servers: [server('server1'), server('server2', { health: 'dead', lagChanges: 14, lagMs: 1_200 })] }));
+  expect(screen.queryByText(/^Lag: /)).toBeNull();
+});
+
 test('a server that joins appears by itself', async () => {
   const parley = await open();
   act(() => parley.set({ servers: [...parley.getSnapshot().servers, server('server4')] }));

@@ -19,7 +19,7 @@ export function ServersPanel({ onClose }: { readonly onClose: () => void }) {
     <Panel title={words.servers.title} openerId={openerIdOf('servers')} onClose={onClose}>
       <AddServer count={liveCount(servers)} />
       <ServerList servers={servers} />
-      {servers.some(({ lagChanges }) => lagChanges) && <p className="hint">{words.servers.lagHint}</p>}
+      {servers.some(({ health, lagChanges }) => health !== 'dead' && lagChanges) && <p className="hint">{words.servers.lagHint}</p>}
       <section className="section">
         <h3>{words.servers.moves}</h3>
         {moves.length === 0 ? <p className="quiet">{words.servers.noMoves}</p> : <MoveList moves={moves} />}
