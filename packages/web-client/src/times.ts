@@ -26,6 +26,9 @@ export function dayOf(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0);
 }
 
+/** The end of the day of `at`, local time: when today's times become yesterday's. */
+export const nextMidnight = (at: number): number => new Date(at).setHours(24, 0, 0, 0);
+
 /** Whole days between the local days of two times, rounded because a day with a clock change is not 24 h long. */
 const daysBetween = (earlier: number, later: number): number => Math.round((dayOf(later) - dayOf(earlier)) / DAY_MS);
 

@@ -1,30 +1,12 @@
 import { useSyncExternalStore } from 'react';
+import { storedKeys, storedText, storeText } from '../device-storage.ts';
 
 const PREFIX = 'parley.draft.';
 
-/** Texts as they are typed, by their names; storage may be missing, full or forbidden, and then this is all there is. */
+/** Texts as they are typed, by their names; where nothing can be stored, this is all there is. */
 const inMemory = new Map<string, string>();
 const listeners = new Set<() => void>();
 const notify = (): void => listeners.forEach((listener) => listener());
-
-function stored(name: string): string {
-  try {
-    return window.localStorage.getItem(PREFIX + name) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** False where that is not possible. */
-function store(name: string, text: string): boolean {
-  try {
-    if (text === '') window.localStorage.removeItem(PREFIX + name);
-    else window.localStorage.setItem(PREFIX + name, text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Another tab has changed a text, or all of them. */
 function onStorage({ key }: StorageEvent): void {
@@ -45,11 +27,11 @@ export function subscribeToTexts(listener: () => void): () => void {
 }
 
 /** A text that was not sent yet, empty for none: kept when the page is closed, the same in all tabs. */
-export const keptText = (name: string): string => inMemory.get(name) ?? stored(name);
+export const keptText = (name: string): string => inMemory.get(name) ?? storedText(PREFIX + name) ?? '';
 
 /** Keeps a text; an empty one is forgotten. */
 export function keepText(name: string, text: string): void {
-  if (store(name, text) && text === '') inMemory.delete(name);
+  if (storeText(PREFIX + name, text) && text === '') inMemory.delete(name);
   else inMemory.set(name, text);
   notify();
 }
@@ -62,17 +44,11 @@ export function textNames(): ReadonlySet<string> {
   return new Set([...storedNames(), ...inMemory.keys()]);
 }
 
-function storedNames(): readonly string[] {
-  try {
-    return Object.keys(window.localStorage).flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : []));
-  } catch {
-    return [];
-  }
-}
+const storedNames = (): readonly string[] => storedKeys().flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : []));
 
 /** Removes all texts from this device: after signing out nothing of the account stays. */
 export function forgetTexts(): void {
   inMemory.clear();
-  for (const name of storedNames()) store(name, '');
+  for (const name of storedNames()) storeText(PREFIX + name, '');
   notify();
 }

@@ -1,6 +1,6 @@
 import type { MessageView, TimelineView } from '@parley/client/api';
 import { type KeyboardEvent, type ReactNode, type RefObject, useCallback, useMemo, useState } from 'react';
-import { dayOf } from '../times.ts';
+import { dayOf, nextMidnight } from '../times.ts';
 import { DownIcon, UpIcon } from '../ui/icons.tsx';
 import { useClock } from '../ui/use-clock.ts';
 import { words } from '../words.ts';
@@ -39,7 +39,7 @@ interface TimelineProps {
 /** The loaded messages of a conversation, with day headings. */
 export function Timeline({ log, timeline, placeholder, otherName, own, firstNewKey, lateIsSeen, targetKey, scroll, actions, onLoadOlder }: TimelineProps) {
   const messages = timeline?.messages ?? NO_MESSAGES;
-  const today = dayOf(useClock((time) => new Date(time).setHours(24, 0, 0, 0)));
+  const today = dayOf(useClock(nextMidnight));
   const [reached, setReached] = useState<string>();
   const tabStop = useMemo(() => tabStopOf(messages, reached), [messages, reached]);
   const { chunks, observe } = useChunks(messages, [firstNewKey, targetKey, tabStop]);

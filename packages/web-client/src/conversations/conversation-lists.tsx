@@ -4,7 +4,7 @@ import { useDrafts } from '../conversation/drafts.ts';
 import { nameOf } from '../name.ts';
 import type { Panel } from '../route.ts';
 import { Awaited } from '../servers/awaited.tsx';
-import { dayOf } from '../times.ts';
+import { dayOf, nextMidnight } from '../times.ts';
 import { Button } from '../ui/button.tsx';
 import { ComposeIcon } from '../ui/icons.tsx';
 import { useClock } from '../ui/use-clock.ts';
@@ -132,5 +132,3 @@ function useConversationIds(): (accountId: string) => string {
     };
   }, [parley]);
 }
-
-const nextMidnight = (time: number): number => new Date(time).setHours(24, 0, 0, 0);

@@ -1,4 +1,5 @@
 import { useCallback, useSyncExternalStore } from 'react';
+import { storedText, storeText } from '../device-storage.ts';
 
 /** A choice that this browser keeps, whoever is signed in. The first of its values holds until another one is chosen. */
 export interface Preference<Value extends string> {
@@ -9,22 +10,18 @@ export interface Preference<Value extends string> {
 const listeners = new Set<() => void>();
 const tell = (): void => listeners.forEach((listener) => listener());
 
-/** What was chosen where storage is missing, full or forbidden: it holds as long as the page. */
+/** What was chosen where nothing can be stored: it holds as long as the page. */
 const inMemory = new Map<string, string>();
 
 /** What is chosen now. */
 export function chosen<Value extends string>({ key, values }: Preference<Value>): Value {
-  const kept = inMemory.get(key) ?? stored(key);
+  const kept = inMemory.get(key) ?? storedText(key);
   return values.find((value) => value === kept) ?? values[0];
 }
 
 function choose<Value extends string>({ key }: Preference<Value>, value: Value): void {
-  try {
-    window.localStorage.setItem(key, value);
-    inMemory.delete(key);
-  } catch {
-    inMemory.set(key, value);
-  }
+  if (storeText(key, value)) inMemory.delete(key);
+  else inMemory.set(key, value);
   tell();
 }
 
@@ -42,12 +39,4 @@ export function onChoice(listener: () => void): () => void {
 export function usePreference<Value extends string>(preference: Preference<Value>): readonly [Value, (value: Value) => void] {
   const value = useSyncExternalStore(onChoice, () => chosen(preference));
   return [value, useCallback((next: Value) => choose(preference, next), [preference])];
-}
-
-function stored(key: string): string | null {
-  try {
-    return window.localStorage.getItem(key);
-  } catch {
-    return null;
-  }
 }
