@@ -16,6 +16,7 @@ import { useComposerIntent } from './use-composer-intent.ts';
 import { useFirstNew } from './use-first-new.ts';
 import { useFocused } from './use-focused.ts';
 import { useJump } from './use-jump.ts';
+import { useKeptEdits } from './use-kept-edits.ts';
 import { useMarkRead } from './use-mark-read.ts';
 import { useMessageActions } from './use-message-actions.ts';
 import { useOpening } from './use-opening.ts';
@@ -65,6 +66,8 @@ export function Conversation({ conversationId, other, self, onBack, detailsOpen,
   const lateIsSeen = useSeen(log, line.late ? line.key : undefined, loaded?.messages);
   const newest = loaded?.messages.at(-1);
   useMarkRead(conversationId, unreadCount, newest && keyOf(newest), watching && opened && lateIsSeen);
+
+  useKeptEdits(self, conversationId, loaded?.messages);
 
   useEffect(() => {
     // On a touch screen the keyboard would rise over what is to be read.

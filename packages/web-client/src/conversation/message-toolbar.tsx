@@ -21,7 +21,7 @@ interface MessageToolbarProps {
 /** Beside a message: a button for each thing that is done most, where there is room and a pointer that hovers, and a menu of all. Tab leads to the menu, Left and Right to the others. */
 export function MessageToolbar({ message, actions, describedBy, tabStop, reached, onFocus }: MessageToolbarProps) {
   const items = itemsOf(message, actions);
-  const quick = reached ? items.filter(({ icon }) => icon) : [];
+  const quick = reached ? items.filter(({ icon }) => icon !== undefined) : [];
   return (
     <div className="message-toolbar" role="toolbar" aria-label={words.conversation.toolbar} aria-describedby={describedBy} onKeyDown={moveAlong} onFocus={onFocus}>
       {quick.map(({ name, icon, run }) => (

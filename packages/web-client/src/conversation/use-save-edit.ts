@@ -4,6 +4,7 @@ import { useToast } from '../ui/toast.tsx';
 import { useParley } from '../use-parley.ts';
 import { words } from '../words.ts';
 import { returnToDraft } from './drafts.ts';
+import { keepEdit } from './use-kept-edits.ts';
 
 /** The edit is kept on this device and is made later: the message shows that. */
 const KEPT = 'KEPT';
@@ -18,9 +19,9 @@ export function useSaveEdit(self: string, conversationId: string): (messageId: s
     (messageId, text) => {
       parley.edit(conversationId, messageId, text).catch((error: unknown) => {
         const reason = error instanceof Error && 'reason' in error ? error.reason : undefined;
-        if (reason === KEPT) return;
+        if (reason === KEPT) return keepEdit(self, conversationId, messageId, text);
         if (reason === GONE) returnToDraft(self, conversationId, text);
-        toast({ text: reason === GONE ? words.composer.editGone : words.composer.editFailed(failureOf(error).text) });
+        return toast({ text: reason === GONE ? words.composer.editGone : words.composer.editFailed(failureOf(error).text) });
       });
     },
     [parley, toast, self, conversationId],

@@ -169,3 +169,19 @@ test('the text of a change that comes after the message was deleted goes back in
   await pressHere('Enter');
   expect(parley.callsOf('send')).toEqual([[bob, 'many words']]);
 });
+
+test('so it does where the change waited for a server meanwhile, over a reload too; one that was made is forgotten', async () => {
+  const { parley, last } = await openBob();
+  parley.failures.set('edit', new MemoryFailure('No server answers.', 'KEPT'));
+  for (const made of [true, false]) {
+    await pressHere('ArrowUp');
+    type('Message', made ? 'made' : 'many words');
+    await pressHere('Enter');
+    act(() => void parley.put(bob, { ...last, edited: { at: 1, sending: true } }));
+    if (made) act(() => void parley.put(bob, { ...last, edited: { at: 1, sending: false } }));
+    expect(Object.values(window.localStorage)).toEqual(made ? [] : ['many words']);
+  }
+  await reload({ ...last, text: '', deleted: true });
+  expect(screen.getByText(/That message was deleted before it was changed/)).toBeTruthy();
+  expect(composer()).toHaveProperty('value', 'many words');
+});
