@@ -66,8 +66,11 @@ export async function playAxe({ cluster, browser, people, say }: Stage): Promise
   await page.getByRole('heading', { name: 'Details', exact: true }).waitFor();
   await look('details');
   await page.keyboard.press('Escape');
-  await page.getByText('hello bob').last().hover();
-  await page.locator('li[data-message-id]', { hasText: 'hello bob' }).getByRole('button', { name: 'Actions' }).click();
+  const own = page.locator('li[data-message-id]', { hasText: 'hello bob' });
+  await own.hover();
+  await own.getByRole('button', { name: 'Edit' }).waitFor();
+  await look('a message under the pointer');
+  await own.getByRole('button', { name: 'Actions' }).click();
   await look('a message’s menu');
   await page.getByRole('menuitem', { name: 'Delete for everyone…' }).click();
   await page.getByRole('dialog').waitFor();

@@ -65,6 +65,10 @@ export async function playKeyboard({ cluster, browser, people, say }: Stage): Pr
   await until(() => page.evaluate(() => document.activeElement?.getAttribute('role') === 'menuitem'), { what: 'the menu has the focus', timeoutMs: WAIT_MS });
   await keyboard.press('Escape');
   await focusIs(page, 'Actions');
+  await keyboard.press('ArrowLeft');
+  await focusIs(page, 'Copy text');
+  await keyboard.press('ArrowRight');
+  await focusIs(page, 'Actions');
 
   say('panels and dialogs give the focus back to what opened them');
   for (const [panel, dialogs] of [['Servers', []], ['Settings', ['Change password', 'Delete account']]] as const) {
