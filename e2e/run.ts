@@ -20,6 +20,7 @@ import { playOutage } from './outage.ts';
 import type { Person } from './person.ts';
 import { playScenario } from './scenario.ts';
 import { playTabs } from './tabs.ts';
+import { playTicks } from './ticks.ts';
 import { playWriting } from './writing.ts';
 
 /** Below the ports that systems give to outgoing connections; at random, so that two runs on one machine hardly meet. */
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
   if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
   if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
   if (chromium) passed = (await run('through an outage', chromium, envoy, playOutage)) && passed;
+  if (chromium) passed = (await run('from ring to tick', chromium, undefined, playTicks)) && passed;
   if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
   if (chromium) passed = (await run('writing and switching', chromium, envoy, playWriting)) && passed;
   if (chromium) passed = (await run('with answers and edits', chromium, envoy, playAnswers)) && passed;
