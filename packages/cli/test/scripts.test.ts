@@ -57,7 +57,7 @@ describe('parley in scripts', () => {
   test('[H5] send and read: words, standard input, text that begins with a dash; read once; kept unread; all of a conversation', async () => {
     expect(await as('alice', ['send', 'bob', 'one', 'two'])).toEqual({ code: 0, stdout: '', stderr: 'Sent to bob, stored on 1 of 1 server.\n' });
     const [sent] = jsonLines(await as('alice', ['send', 'BOB', '-', '--json'], { input: 'three\nfour\n' }));
-    expect(sent).toMatchObject({ stored: 1, replicas: 1, messageId: expect.stringMatching(/^[a-z2-7]{26}$/) });
+    expect(sent).toMatchObject({ stored: 1, replicas: 1, onAllUp: true, servers: ['server1'], messageId: expect.stringMatching(/^[a-z2-7]{26}$/) });
     await as('alice', ['send', 'bob', '--', '-5 degrees']);
     expect((await as('bob', ['read', '--keep-unread'])).stdout).toMatch(/^\d\d:\d\d alice: one two\n\d\d:\d\d alice: three\n {4}four\n\d\d:\d\d alice: -5 degrees\n$/);
     expect(await as('bob', ['read', 'carol'])).toEqual({ code: 0, stdout: '', stderr: 'Nothing is unread.\n' });

@@ -49,7 +49,7 @@ test('whatever happens, a timeline says what one that is made from nothing says'
       () => store.setHiding([messageKey(keyOf(any()))], [true, false, undefined][below(3)]),
       () => store.applyDeletion([messageKey(keyOf(any()))], below(2) === 0 ? { deleted: true, text: '' } : { hidden: below(2) === 0 }),
       () => store.setOutgoing(Array.from({ length: below(4) }, () => outgoing(3 * below(200)))),
-      () => store.applySent(message(3 * below(200)), 'bob', { status: 'stored', stored: 1 + below(3), replicas: 3 }),
+      () => store.applySent(message(3 * below(200)), 'bob', { status: 'stored', stored: 1 + below(3), replicas: 3, onAllUp: below(2) === 0 }),
       () => store.applyCopies(`m${3 * below(200)}`, copiesOf(1 + below(3))),
       () => {
         const edit = { id: `${below(3)}`, kind: 'edit', conversationId: C, messageId: `m${3 * below(200)}`, text: `mine ${below(9)}`, revision: 1, at: 1 } as const;

@@ -37,8 +37,8 @@ export const send: Command = {
       requireSession(client);
       const replyTo = question === undefined ? undefined : { senderId: await findSender(client, await conversationWith(client, username), question), messageId: question };
       const conversationId = await client.sendTo(username, text, { messageId, replyTo });
-      const { stored, replicas } = await untilStored(client, conversationId, messageId, timeoutMs);
-      if (output.json) output.jsonData({ conversationId, messageId, stored, replicas });
+      const { stored, replicas, onAllUp, servers } = await untilStored(client, conversationId, messageId, timeoutMs);
+      if (output.json) output.jsonData({ conversationId, messageId, stored, replicas, onAllUp, servers });
       else output.say(`Sent to ${username}, ${storedWords(stored, replicas)}.${stored === 1 && replicas > 1 ? ' It goes on to the others when they are back.' : ''}`);
       return ExitCode.DONE;
     });
