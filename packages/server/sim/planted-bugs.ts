@@ -92,7 +92,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     'if (this.messages.get(word.conversationId)?.has(messageKey(word))) return this.#merge(word, standing);',
     'if (standing !== undefined) return this.#merge(word, standing);',
   ]),
-  bug('the outbox is sent out of order', { maxRuns: 100 }, ['client/src/outbox.ts', 'const entry = this.#entries.all.find(', 'const entry = this.#entries.all.findLast(']),
+  bug('the outbox is sent out of order', { maxRuns: 100 }, ['client/src/outbox-lanes.ts', 'const entry = this.#options.entries.all.find(', 'const entry = this.#options.entries.all.findLast(']),
   bug('the clock does not follow what was seen', { maxRuns: 300 }, ['server/src/stamp/clock.ts', 'return Math.max(highest + 1, ', 'return Math.max(highest > 1e18 ? highest + 1 : 0, ']),
   bug('a failed transaction leaves its vector in memory', { maxRuns: 300 }, ['server/src/store/commit.ts', 'this.#hooks.undo(true);', '']),
   bug('what the writer cannot bring is not pulled', { maxRuns: 300 }, ['server/src/replication/pull.ts', 'if (this.#closed) return false;\n    const now', 'if (!this.#closed) return false;\n    const now']),
