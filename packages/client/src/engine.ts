@@ -298,6 +298,6 @@ export class Engine {
 
   /** Loads an opened conversation again. Nobody waits for it: what it fails to bring comes with the next load of everything. */
   #openAgain(conversationId: string): void {
-    if (this.store.windows.has(conversationId)) this.loading.open(conversationId).catch(() => undefined);
+    if (this.store.windows.has(conversationId)) this.loading.newest(conversationId).catch(() => undefined);
   }
 }

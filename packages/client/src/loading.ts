@@ -106,6 +106,11 @@ export class Loading {
   /** Opens a conversation's timeline with its newest messages. One that does not exist yet is empty. */
   async open(conversationId: string): Promise<void> {
     this.#store.setWindow(conversationId, { keep: KEPT_MESSAGES });
+    await this.newest(conversationId);
+  }
+
+  /** Loads the newest messages of an opened conversation again. What somebody loaded above them stays. */
+  async newest(conversationId: string): Promise<void> {
     this.#extend(conversationId, await this.#page(conversationId, undefined, SCREEN_PAGE));
   }
 

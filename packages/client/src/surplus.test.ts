@@ -3,7 +3,7 @@ import { ALICE } from '../test/fake-cluster.ts';
 import { closeAll, Fixture } from '../test/fixture.ts';
 import { KEPT_MESSAGES } from './surplus.ts';
 
-const { getMessages } = ChatServiceDefinition.methods;
+const { getMessages, markRead } = ChatServiceDefinition.methods;
 
 afterEach(closeAll);
 
@@ -86,6 +86,18 @@ test('[Y10] so does what was loaded to show an answered message', async () => {
   expect(await outcome).toBe('here');
   await inflow.bring(MANY + KEPT_MESSAGES);
   expect(inflow.texts[0]).toBe('1');
+});
+
+test('[Y10] also where the newest are loaded once more, because some count as unread still', async () => {
+  const inflow = await Inflow.begin(MANY);
+  const { client, cluster, inUse } = inflow.fixture;
+  for (let pages = 0; pages < 20; pages++) await inflow.fixture.pass(client.loadOlder('c'));
+  const [oldest] = inflow.texts;
+  for (const server of cluster.servers) server.on(markRead, () => ({ unreadCount: 1, seen: cluster.cursor() }));
+  await inflow.fixture.pass(client.markRead('c'));
+  expect(inUse.requests(markRead)).toHaveLength(1);
+  await inflow.bring(MANY + KEPT_MESSAGES);
+  expect(inflow.texts[0]).toBe(oldest);
 });
 
 test('[Y10] a message that is not safe yet stays, and is not shown a second time', async () => {
