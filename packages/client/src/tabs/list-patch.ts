@@ -1,3 +1,5 @@
+import { commonEnds } from '../common-ends.ts';
+
 /** A list as what is kept of an earlier one and what is new, in order. */
 export type ListPatch<Item> = readonly ListPiece<Item>[];
 
@@ -8,12 +10,7 @@ type ListPiece<Item> =
 
 /** How `after` comes from `before`. Items are the same where they are the same object, wherever they stand. */
 export function diffList<Item>(before: readonly Item[], after: readonly Item[]): ListPatch<Item> {
-  // Lists are long and change in one place, mostly at an end: only what lies between the first and the last difference is looked at closely.
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && before[start] === after[start]) start += 1;
-  let end = 0;
-  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  const { start, end } = commonEnds(before, after);
   return [
     ...(start > 0 ? [{ from: 0, count: start }] : []),
     ...diffMiddle(before, after, start, end),

@@ -158,7 +158,7 @@ export class TabClient implements ParleyApi {
     this.#unconfirmed.add({
       conversationId, senderId: this.#me(), messageId, text, sentAt: now, deleted: false, unread: false, mine: true, delivery: { status: 'sending', since: now },
       replyTo: replyTo && this.#reply(conversationId, replyTo),
-    });
+    }, options.messageId === undefined ? this.#shown : undefined);
     const shown = (): void => {
       this.#unconfirmed.remove(messageId);
       this.#emit();

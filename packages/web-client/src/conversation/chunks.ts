@@ -53,8 +53,9 @@ function divide(messages: readonly MessageView[], before: readonly Chunk[]): rea
   const parts: { readonly key: string; readonly messages: MessageView[] }[] = [];
   for (const message of messages) {
     const last = parts.at(-1);
-    const key = keyOf(message);
-    if (last === undefined || last.messages.length === MOST_MESSAGES || known.has(key)) parts.push({ key, messages: [message] });
+    const isFull = last === undefined || last.messages.length === MOST_MESSAGES;
+    // Where 100,000 messages are divided for the first time, making all their names takes longer than the rest.
+    if (isFull || (known.size > 0 && known.has(keyOf(message)))) parts.push({ key: keyOf(message), messages: [message] });
     else last.messages.push(message);
   }
   return parts.map((part): Chunk => {

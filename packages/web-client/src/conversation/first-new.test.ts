@@ -1,5 +1,5 @@
 import type { MessageView } from '@parley/client/api';
-import { newLineAfter, NO_LINE } from './use-first-new.ts';
+import { newLineAfter, type NewLine, NO_LINE } from './use-first-new.ts';
 
 function message(messageId: string, changes: Partial<MessageView> = {}): MessageView {
   return {
@@ -17,51 +17,54 @@ function message(messageId: string, changes: Partial<MessageView> = {}): Message
 }
 const unread = (messageId: string): MessageView => message(messageId, { unread: true });
 
+const after = (line: NewLine, messages: readonly MessageView[], watching: boolean): NewLine =>
+  newLineAfter(line, { messages, unread: messages.filter((one) => one.unread) }, watching);
+
 test('stands at the first unread message when the conversation is opened', () => {
-  expect(newLineAfter(NO_LINE, [message('a'), unread('b'), unread('c')], true).key).toBe('bob/b');
-  expect(newLineAfter(NO_LINE, [message('a')], true).key).toBeUndefined();
+  expect(after(NO_LINE, [message('a'), unread('b'), unread('c')], true).key).toBe('bob/b');
+  expect(after(NO_LINE, [message('a')], true).key).toBeUndefined();
 });
 
 test('waits for messages', () => {
   expect(newLineAfter(NO_LINE, undefined, true)).toBe(NO_LINE);
-  expect(newLineAfter(NO_LINE, [], true)).toBe(NO_LINE);
+  expect(after(NO_LINE, [], true)).toBe(NO_LINE);
 });
 
 test('is not drawn above what comes while somebody looks', () => {
-  const opened = newLineAfter(NO_LINE, [message('a')], true);
-  expect(newLineAfter(opened, [message('a'), unread('b')], true).key).toBeUndefined();
+  const opened = after(NO_LINE, [message('a')], true);
+  expect(after(opened, [message('a'), unread('b')], true).key).toBeUndefined();
 });
 
 test('is drawn above what comes while nobody looks, and moves on once that is read', () => {
-  const opened = newLineAfter(NO_LINE, [message('a')], true);
-  const away = newLineAfter(opened, [message('a'), unread('b')], false);
+  const opened = after(NO_LINE, [message('a')], true);
+  const away = after(opened, [message('a'), unread('b')], false);
   expect(away.key).toBe('bob/b');
-  expect(newLineAfter(away, [message('a'), unread('b'), unread('c')], false).key).toBe('bob/b');
-  const read = newLineAfter(away, [message('a'), message('b')], true);
+  expect(after(away, [message('a'), unread('b'), unread('c')], false).key).toBe('bob/b');
+  const read = after(away, [message('a'), message('b')], true);
   expect(read.key).toBe('bob/b');
-  expect(newLineAfter(read, [message('a'), message('b'), unread('c')], false).key).toBe('bob/c');
+  expect(after(read, [message('a'), message('b'), unread('c')], false).key).toBe('bob/c');
 });
 
 test('is drawn above what arrives late, whoever looks, and tells that it did', () => {
-  const opened = newLineAfter(NO_LINE, [message('a'), message('c', { mine: true })], true);
-  const late = newLineAfter(opened, [message('a'), unread('b'), message('c', { mine: true })], true);
+  const opened = after(NO_LINE, [message('a'), message('c', { mine: true })], true);
+  const late = after(opened, [message('a'), unread('b'), message('c', { mine: true })], true);
   expect(late).toMatchObject({ key: 'bob/b', late: true });
-  expect(newLineAfter(late, [message('a'), message('b'), message('c', { mine: true })], true)).toMatchObject({ key: 'bob/b', late: true });
-  expect(newLineAfter(late, [message('a'), unread('b'), message('c', { mine: true }), unread('d')], true)).toMatchObject({ key: 'bob/b', late: true });
+  expect(after(late, [message('a'), message('b'), message('c', { mine: true })], true)).toMatchObject({ key: 'bob/b', late: true });
+  expect(after(late, [message('a'), unread('b'), message('c', { mine: true }), unread('d')], true)).toMatchObject({ key: 'bob/b', late: true });
 });
 
 test('what stays unread when one answers is not late', () => {
-  const opened = newLineAfter(NO_LINE, [unread('a')], true);
-  const answered = newLineAfter(opened, [unread('a'), message('b', { mine: true })], true);
-  expect(newLineAfter(answered, [unread('a'), message('b', { mine: true, text: 'sent' })], true)).toMatchObject({ key: undefined, late: false });
+  const opened = after(NO_LINE, [unread('a')], true);
+  const answered = after(opened, [unread('a'), message('b', { mine: true })], true);
+  expect(after(answered, [unread('a'), message('b', { mine: true, text: 'sent' })], true)).toMatchObject({ key: undefined, late: false });
 });
 
 test('goes when one answers', () => {
-  const opened = newLineAfter(NO_LINE, [unread('a')], true);
-  expect(newLineAfter(opened, [message('a'), message('b', { mine: true })], true).key).toBeUndefined();
+  const opened = after(NO_LINE, [unread('a')], true);
+  expect(after(opened, [message('a'), message('b', { mine: true })], true).key).toBeUndefined();
 });
 
 test('is the same object when nothing changes', () => {
-  const opened = newLineAfter(NO_LINE, [unread('a')], true);
-  expect(newLineAfter(opened, [unread('a')], true)).toBe(opened);
+  const opened = after(NO_LINE, [unread('a')], true);
+  expect(after(opened, [unread('a')], true)).toBe(opened);
 });

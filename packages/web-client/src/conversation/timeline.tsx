@@ -79,21 +79,23 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
               {timeline.messages.length === 0 && !timeline.more && (
                 <p className="empty">{own ? words.conversation.emptySelf : words.conversation.empty(otherName)}</p>
               )}
-              {chunks.map(({ chunk, awayPx }) => (
-                <Stretch
-                  key={chunk.key}
-                  chunk={chunk}
-                  awayPx={awayPx}
-                  observe={observe}
-                  // Of those far away none should render because of these.
-                  firstNewKey={awayPx === undefined ? firstNewKey : undefined}
-                  tabStop={awayPx === undefined ? tabStop : undefined}
-                  today={today}
-                  otherName={otherName}
-                  actions={actions}
-                  onReach={onReach}
-                />
-              ))}
+              <div>
+                {chunks.map(({ chunk, awayPx }) => (
+                  <Stretch
+                    key={chunk.key}
+                    chunk={chunk}
+                    awayPx={awayPx}
+                    observe={observe}
+                    // Of those far away none should render because of these.
+                    firstNewKey={awayPx === undefined ? firstNewKey : undefined}
+                    tabStop={awayPx === undefined ? tabStop : undefined}
+                    today={today}
+                    otherName={otherName}
+                    actions={actions}
+                    onReach={onReach}
+                  />
+                ))}
+              </div>
             </>
           )}
         </div>

@@ -1,6 +1,7 @@
 import type { MessageView } from '@parley/client/api';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { keyOf, lastIndexOf, namedBy } from './rows.ts';
+import { UnreadFinder } from './unread-finder.ts';
 
 /** Where the line above the new messages stands. */
 export interface NewLine {
@@ -16,19 +17,26 @@ export interface NewLine {
 
 export const NO_LINE: NewLine = { opened: false, key: undefined, late: false, unreadKey: undefined, newestKey: undefined };
 
+/** The messages of a timeline, and which of them are unread, in their order. */
+export interface News {
+  readonly messages: readonly MessageView[];
+  readonly unread: readonly MessageView[];
+}
+
 /**
  * The line after a change. It is drawn at what was unread when the conversation was opened, came while nobody looked, or arrived late;
  * it stays when that is read, so that it can be found, and goes when one answers. The same object when nothing changes.
+ * `news`: undefined while nothing is loaded.
  */
-export function newLineAfter(line: NewLine, messages: readonly MessageView[] | undefined, watching: boolean): NewLine {
-  const newest = messages?.at(-1);
-  if (messages === undefined || newest === undefined) return line;
+export function newLineAfter(line: NewLine, news: News | undefined, watching: boolean): NewLine {
+  const newest = news?.messages.at(-1);
+  if (news === undefined || newest === undefined) return line;
+  const { messages, unread } = news;
   const newestKey = keyOf(newest);
-  const unread = messages.find((message) => message.unread);
-  const unreadKey = unread && keyOf(unread);
+  const unreadKey = unread[0] && keyOf(unread[0]);
 
   let { key, late } = line;
-  const lineIsRead = !messages.some((message) => message.unread && keyOf(message) === key);
+  const lineIsRead = !unread.some((message) => keyOf(message) === key);
   const isLate = unreadKey !== line.unreadKey && standsBefore(messages, unreadKey, line.newestKey);
   if (newest.mine && newestKey !== line.newestKey && line.opened) {
     key = undefined;
@@ -50,8 +58,10 @@ function standsBefore(messages: readonly MessageView[], key: string | undefined,
 
 /** The line above what is new in an open conversation. */
 export function useFirstNew(messages: readonly MessageView[] | undefined, watching: boolean): NewLine {
+  const [finder] = useState(() => new UnreadFinder());
+  const news = useMemo(() => messages && { messages, unread: finder.unreadIn(messages) }, [messages, finder]);
   const [line, setLine] = useState(NO_LINE);
-  const next = newLineAfter(line, messages, watching);
+  const next = newLineAfter(line, news, watching);
   // During rendering, not after it: the line has to be there when the timeline is first placed.
   if (next !== line) setLine(next);
   return next;
