@@ -15,6 +15,10 @@ const MOST_MOVED_PX = 1;
 const MOST_IN_PAGE = 600;
 const MINUTE_MS = 60_000;
 const WAIT_MS = 10_000;
+/** Messages sent from the loaded conversation; the newest before them has to stay in the view at its end. */
+const SENT = 5;
+/** `npm run bench:page` measures this, with far more messages and a far lower bar; machines that play this are busy. */
+const MOST_TO_PAINT_MS = 250;
 const PHONE = { width: 360, height: 740 };
 
 /** What scroll-back.js puts into the page. */
@@ -23,7 +27,12 @@ interface ScrolledBack {
   readonly movedPx: number;
   readonly messagesInPage: number;
 }
-declare const window: { parleyScrollBack(pages: number): Promise<ScrolledBack> };
+/** What the measurements of the page put into it. */
+interface InPage {
+  fromEventToPaint(type: string, selector: string, text: string): Promise<number>;
+}
+declare const window: { parleyScrollBack(pages: number): Promise<ScrolledBack>; readonly parleyBench: InPage };
+const IN_PAGE = join(import.meta.dirname, '..', 'packages', 'web-client', 'bench', 'in-page.js');
 
 /** A conversation that is read from its end to its beginning: nothing moves by itself, and only what is near the view is in the page. Then an answer to its first message, and the way back to it. */
 export async function playLong({ cluster, browser, people, say }: Stage): Promise<void> {
@@ -46,6 +55,14 @@ export async function playLong({ cluster, browser, people, say }: Stage): Promis
   say(`${loaded} pages, moved by ${movedPx.toFixed(2)} px, ${messagesInPage} messages in the page`);
   if (movedPx > MOST_MOVED_PX) throw new Error(`what was read moved by ${movedPx} px`);
   if (messagesInPage > MOST_IN_PAGE) throw new Error(`${messagesInPage} messages are in the page at once`);
+
+  say('with all of it loaded, what one writes is there at once');
+  await page.evaluate(readFileSync(IN_PAGE, 'utf8'));
+  const waits: number[] = [];
+  for (let n = 0; n < SENT; n++) waits.push(await enterToPaint(page, `written at the end, ${n}.`));
+  const median = waits.toSorted((a, b) => a - b)[SENT >> 1] ?? Number.NaN;
+  say(`from Enter to the painted message: median ${median.toFixed(0)} ms of ${SENT}`);
+  if (!(median <= MOST_TO_PAINT_MS)) throw new Error(`what one writes is painted after ${median} ms`);
 
   say('its first message is answered, and the quote leads from the end back to it');
   await page.getByRole('log').evaluate((log) => (log.scrollTop = 0));
@@ -75,6 +92,15 @@ export async function playLong({ cluster, browser, people, say }: Stage): Promis
   await page.getByRole('menuitem', { name: 'Copy text' }).click();
   await page.getByText('Copied').waitFor();
   alice.assertNoProblems();
+}
+
+/** Milliseconds. */
+async function enterToPaint(page: Page, text: string): Promise<number> {
+  const composer = page.getByLabel('Message', { exact: true });
+  await composer.fill(text);
+  const measured = page.evaluate((words) => window.parleyBench.fromEventToPaint('keydown', '[data-message-id]', words), text);
+  await composer.press('Enter');
+  return measured;
 }
 
 /** Of one to three lines. */
