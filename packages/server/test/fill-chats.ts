@@ -4,6 +4,11 @@ import { directConversationId, randomId } from '../src/ids.ts';
 import type { Store, Transaction } from '../src/store/store.ts';
 import { createConversation, createPerson } from './fill.ts';
 
+interface MessageKey {
+  readonly senderId: string;
+  readonly messageId: string;
+}
+
 /** Messages in one transaction: large, because here nobody waits meanwhile. */
 const AT_ONCE = 5000;
 
@@ -12,6 +17,8 @@ export interface WrittenMessage {
   readonly from: string;
   readonly text: string;
   readonly sentAtMs: number;
+  /** Which of the chat's earlier messages it answers: its index. */
+  readonly answers?: number;
 }
 
 export interface WrittenChat {
@@ -38,11 +45,15 @@ export async function fillChats(store: Store, password: string, usernames: reado
   for (const { between, messages, unread = 0 } of chats) {
     const pair = between.map(idOf) as [string, string];
     const lastRead = messages.length - 1 - unread;
+    const written: MessageKey[] = [];
     await store.write((tx) => createConversation(tx, ...pair));
     for (let done = 0; done < messages.length; done += AT_ONCE) {
       await store.write((tx) => {
-        for (const [i, { from, text, sentAtMs }] of messages.slice(done, done + AT_ONCE).entries()) {
-          write(tx, directConversationId(...pair), idOf(from), text, sentAtMs, done + i === lastRead ? pair : []);
+        for (const [i, { from, text, sentAtMs, answers = -1 }] of messages.slice(done, done + AT_ONCE).entries()) {
+          const key = { senderId: idOf(from), messageId: randomId() };
+          const created = MessageCreated.create({ conversationId: directConversationId(...pair), text, sentAtMs, replyTo: written[answers] });
+          write(tx, key, created, done + i === lastRead ? pair : []);
+          written.push(key);
         }
       });
     }
@@ -50,7 +61,7 @@ export async function fillChats(store: Store, password: string, usernames: reado
 }
 
 /** A message; `readers` have read it, and with it all before it. */
-function write(tx: Transaction, conversationId: string, sender: string, text: string, sentAtMs: number, readers: readonly string[]): void {
-  const { header } = tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${sender}/${randomId()}`, MessageCreated.encode({ conversationId, text, sentAtMs, replyTo: undefined }).finish());
-  for (const reader of readers) tx.append(ChangeKind.CHANGE_KIND_READ_MARKED, `${reader}/${conversationId}`, ReadMarked.encode({ read: [{ origin: header.origin, seq: header.seq }] }).finish());
+function write(tx: Transaction, { senderId, messageId }: MessageKey, created: MessageCreated, readers: readonly string[]): void {
+  const { header } = tx.append(ChangeKind.CHANGE_KIND_MESSAGE_CREATED, `${senderId}/${messageId}`, MessageCreated.encode(created).finish());
+  for (const reader of readers) tx.append(ChangeKind.CHANGE_KIND_READ_MARKED, `${reader}/${created.conversationId}`, ReadMarked.encode({ read: [{ origin: header.origin, seq: header.seq }] }).finish());
 }

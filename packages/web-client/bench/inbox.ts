@@ -4,7 +4,7 @@ import { textOf } from '../../server/test/fill.ts';
 export interface Inbox {
   /** With so many people, `person-0` and on. */
   readonly conversations: number;
-  /** Messages in the one with `person-0`; the others have a few. */
+  /** Messages in the one with `person-0`, of which the last one answers the first; the others have a few. */
   readonly longest: number;
 }
 
@@ -24,6 +24,7 @@ export function* chatsIn({ conversations, longest }: Inbox): Generator<WrittenCh
       from: n % 3 === 0 ? OWNER : other,
       text: `${textOf(n)} (${n} of ${other})`,
       sentAtMs: Date.now() - (count - n) * MINUTE_MS,
+      ...(i === 0 && n === count - 1 && { answers: 0 }),
     }));
     yield { between: [OWNER, other], messages };
   }

@@ -115,19 +115,19 @@ async function countStreams({ cluster }: Stage): Promise<number> {
 
 const link = (page: Page, name: string) => page.locator(CONVERSATION_LINK).filter({ has: page.getByText(name, { exact: true }) });
 
-async function open(page: Page, name: string): Promise<void> {
+export async function open(page: Page, name: string): Promise<void> {
   await link(page, name).click();
   await page.locator(MESSAGE).filter({ hasText: `of ${name})` }).last().waitFor();
 }
 
-async function timeOpening(page: Page, name: string): Promise<number> {
+export async function timeOpening(page: Page, name: string): Promise<number> {
   const target = link(page, name);
   await target.scrollIntoViewIfNeeded();
   return timed(page, 'click', MESSAGE, `of ${name})`, () => target.click());
 }
 
 /** Does something in the page; from the event that it makes to what is painted then. */
-async function timed(page: Page, event: string, selector: string, text: string, act: () => Promise<void>): Promise<number> {
+export async function timed(page: Page, event: string, selector: string, text: string, act: () => Promise<void>): Promise<number> {
   const measured = page.evaluate(([type, where, what]) => window.parleyBench.fromEventToPaint(type, where, what), [event, selector, text] as const);
   await act();
   return measured;

@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bar, describeBar, isKept } from './bar.ts';
+import { measureLong } from './long.ts';
 import { measureLoads, measureOpening, measureOpeningLong, measureSending, measureSlowly, measureStreams } from './measurements.ts';
 import { measureMemory } from './memory.ts';
 import { SIZE_BARS, sizesOf } from './sizes.ts';
@@ -50,6 +51,7 @@ try {
   judge(await measureOpeningLong(page, longest));
   judge(await measureStreams(stage, context));
   judge(await measureMemory(stage, page, messages, print));
+  judge(...(await measureLong(stage, page, [longest / 5, longest], print)));
 } finally {
   await stage.close();
 }

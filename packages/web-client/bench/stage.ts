@@ -12,7 +12,8 @@ import { chatsIn, type Inbox, OWNER, usernamesIn } from './inbox.ts';
 const REPLICAS = 3;
 const FIRST_PORT = Number(process.env['PARLEY_BENCH_FIRST_PORT'] ?? 20_000 + Math.floor(Math.random() * 10_000));
 const IN_PAGE = join(import.meta.dirname, 'in-page.js');
-const PASSWORD = 'correct horse battery';
+/** Of every account of the inbox. */
+export const PASSWORD = 'correct horse battery';
 
 /** What is measured: real servers with a filled inbox, and a real browser. */
 export class Stage {
