@@ -137,17 +137,57 @@ export class Disk {
  * once, however many processes do: statements keep nothing from one use to the next.
  */
 function watch(db: Connection, begins: () => void, committed: () => void): void {
-  const statements = new Map<string, unknown>();
+  const statements = new Map<string, LateStatement>();
   const prepare = db.prepare.bind(db);
   const watched = (sql: string) => {
     const known = statements.get(sql);
     if (known) return known;
-    const statement = prepare(sql);
-    const run = statement.run.bind(statement);
-    if (sql === 'BEGIN IMMEDIATE') Object.assign(statement, { run: () => (begins(), run()) });
-    if (sql === 'COMMIT') Object.assign(statement, { run: () => (run(), committed()) });
+    const statement = new LateStatement(() => prepare(sql));
+    if (sql === 'BEGIN IMMEDIATE') Object.assign(statement, { run: () => (begins(), statement.prepared.run()) });
+    if (sql === 'COMMIT') Object.assign(statement, { run: () => (statement.prepared.run(), committed()) });
     statements.set(sql, statement);
     return statement;
   };
   Object.assign(db, { prepare: watched });
+}
+
+type Statement = ReturnType<Connection['prepare']>;
+
+/** A statement that is prepared with its first use: most of a store's are not used between one opening of a disk and the next. */
+class LateStatement {
+  readonly #prepare: () => Statement;
+  #prepared: Statement | undefined;
+
+  constructor(prepare: () => Statement) {
+    this.#prepare = prepare;
+  }
+
+  get prepared(): Statement {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
+  }
+
+  run(...values: unknown[]): unknown {
+    return this.prepared.run(...values);
+  }
+
+  get(...values: unknown[]): unknown {
+    return this.prepared.get(...values);
+  }
+
+  all(...values: unknown[]): unknown[] {
+    return this.prepared.all(...values);
+  }
+
+  iterate(...values: unknown[]): IterableIterator<unknown> {
+    return this.prepared.iterate(...values);
+  }
+
+  raw(): Statement {
+    return this.prepared.raw();
+  }
+
+  pluck(): Statement {
+    return this.prepared.pluck();
+  }
 }

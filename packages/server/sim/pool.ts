@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Result, Work } from './worker.ts';
 
+/** What a run makes is garbage soon: in a larger nursery most of it is before it is looked at. */
+const NURSERY_MB = 64;
+
 /** Runs seeds in worker threads and gives out what comes of each, as it comes. Leaving the loop ends the workers. */
 export async function* runSeeds(file: string, seeds: readonly number[], options: { workers: number } & Omit<Work, 'seeds'>): AsyncGenerator<Result> {
   const count = Math.max(1, Math.min(options.workers, seeds.length));
@@ -10,7 +13,7 @@ export async function* runSeeds(file: string, seeds: readonly number[], options:
   let wake = () => {};
   const workers = Array.from({ length: count }, (_, index) => {
     const work: Work = { seeds: seeds.filter((_seed, at) => at % count === index), keepsTrace: options.keepsTrace, shrinkRuns: options.shrinkRuns };
-    const worker = new Worker(file, { workerData: work, execArgv: [] });
+    const worker = new Worker(file, { workerData: work, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: NURSERY_MB } });
     worker.on('message', (result: Result) => {
       results.push(result);
       wake();

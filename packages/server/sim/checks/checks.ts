@@ -1,6 +1,7 @@
 import type { Copies, Message } from '@parley/proto/chat';
 import { type ChangeHeader, ChangeKind } from '@parley/proto/replication';
 import { sameHash } from '../../src/stamp/version-vector.ts';
+import type { Connection } from '../../src/store/database.ts';
 import type { LoggedChange } from '../../src/store/log.ts';
 import type { Chance } from '../chance.ts';
 import type { Counters } from '../counters.ts';
@@ -61,6 +62,8 @@ export class Checks {
   readonly #holders = new Holders(this.ledger);
   readonly #stamps = new Map<string, Uint8Array>();
   readonly #known = new Map<Running, Known>();
+  /** A process that goes on with the connection of the one before finds the rows that were committed there. */
+  readonly #tables = new WeakMap<Connection, TableState>();
 
   constructor(options: ChecksOptions) {
     this.#options = options;
@@ -69,7 +72,7 @@ export class Checks {
   /** A process has opened its disk, and does nothing yet. */
   opened(machine: Machine, running: Running): void {
     const { store } = running;
-    const tables = new TableState(machine.disk.connection());
+    const tables = this.#tablesOf(machine.disk.connection());
     const known = { tables, members: new Members(running, this.#options.nowMs) };
     this.#known.set(running, known);
     this.#verdict(this.#convergence.check(machine.name, running.store, tables));
@@ -154,6 +157,12 @@ export class Checks {
     if (fresh.digest !== tables.digest) this.#options.fail(`${machine.name}: rows changed without a change of theirs: ${differenceOf(fresh.dump(), tables.dump())}`);
     this.#verdict(compareWithMerge(machine.name, running.store, tables, this.#options.chance));
     if (!this.hasForks) this.#verdict(checkReading(machine.name, machine.disk.connection(), running.store, this.#options.shownTo));
+  }
+
+  #tablesOf(db: Connection): TableState {
+    const tables = this.#tables.get(db) ?? new TableState(db);
+    this.#tables.set(db, tables);
+    return tables;
   }
 
   #committed(machine: Machine, running: Running, { tables, members }: Known, changes: readonly LoggedChange[]): void {

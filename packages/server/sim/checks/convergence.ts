@@ -11,7 +11,9 @@ const MAX_ERASED = 1000;
 interface Seen {
   readonly where: string;
   readonly digest: string;
-  readonly hashes: ReadonlyMap<string, RowsHash>;
+  /** The tables, which have moved on since. */
+  readonly tables: TableState;
+  readonly moment: number;
   readonly erased: ReadonlySet<string>;
 }
 
@@ -29,7 +31,7 @@ export class Convergence {
     const known = this.#tablesAt.get(vector);
     if (known?.digest === tables.digest) return undefined;
     const erased = new Set(store.queries.messages.erasedWithoutTombstone(MAX_ERASED).map(({ senderId, messageId }) => `${senderId}/${messageId}`));
-    const now: Seen = { where, digest: tables.digest, hashes: tables.hashes(), erased };
+    const now: Seen = { where, digest: tables.digest, tables, moment: tables.moment, erased };
     if (!known) this.#tablesAt.set(vector, now);
     const differing = known ? differingGroups(known, now) : [];
     return differing.length > 0 ? `equal vectors, different tables at ${known?.where} and ${where}: ${differing.slice(0, 3).join(', ')}` : undefined;
@@ -37,10 +39,11 @@ export class Convergence {
 }
 
 function differingGroups(one: Seen, other: Seen): string[] {
-  const groups = new Set([...one.hashes.keys(), ...other.hashes.keys()]);
+  const [hashes, others] = [one, other].map(({ tables, moment }) => tables.hashesAt(moment)) as [Map<string, RowsHash>, Map<string, RowsHash>];
+  const groups = new Set([...hashes.keys(), ...others.keys()]);
   return [...groups].filter((group) => {
     const key = group.slice(group.indexOf(' ') + 1);
-    return !sameRows(one.hashes.get(group), other.hashes.get(group)) && !one.erased.has(key) && !other.erased.has(key);
+    return !sameRows(hashes.get(group), others.get(group)) && !one.erased.has(key) && !other.erased.has(key);
   });
 }
 

@@ -17,6 +17,8 @@ export class Members {
   readonly #removed = new Map<string, Stamp>();
   readonly #running: Running;
   readonly #nowMs: () => number;
+  /** The others, until the log says otherwise. */
+  #known: { readonly own: string | undefined; readonly others: string[] } | undefined;
   /** How many replicas there were, this one included, and since when. */
   #counts: { readonly atMs: number; readonly replicas: number }[] = [];
 
@@ -34,6 +36,7 @@ export class Members {
       else continue;
       isOfMembers = true;
     }
+    if (isOfMembers) this.#known = undefined;
     if (isOfMembers || this.#counts.length === 0) this.#counts.push({ atMs: this.#nowMs(), replicas: 1 + this.#others().length });
   }
 
@@ -41,6 +44,7 @@ export class Members {
   readAll(): void {
     this.#registered.clear();
     this.#removed.clear();
+    this.#known = undefined;
     this.committed(logOf(this.#running.store));
   }
 
@@ -73,7 +77,8 @@ export class Members {
   /** Members but this replica itself. */
   #others(): string[] {
     const own = this.#running.store.getLocal('replica_id');
-    return this.ids().filter((id) => id !== own);
+    if (!this.#known || this.#known.own !== own) this.#known = { own, others: this.ids().filter((id) => id !== own) };
+    return this.#known.others;
   }
 }
 

@@ -61,7 +61,6 @@ export interface RowsHash {
   readonly low: number;
 }
 
-const NO_ROWS: RowsHash = { high: 0, low: 0 };
 const GROUP_OF: ReadonlyMap<ChangeKind, number> = new Map(GROUPS.flatMap(({ kinds }, group) => kinds.map((kind) => [kind, group] as const)));
 
 /**
@@ -71,6 +70,8 @@ const GROUP_OF: ReadonlyMap<ChangeKind, number> = new Map(GROUPS.flatMap(({ kind
 export class TableState {
   readonly #groups;
   readonly #hashes = new Map<string, RowsHash>();
+  /** What each change of a hash was before, the latest last: earlier states are told from it. */
+  readonly #journal: { readonly name: string; readonly before: RowsHash | undefined }[] = [];
   #high = 0;
   #low = 0;
 
@@ -87,9 +88,19 @@ export class TableState {
     return `${this.#high.toString(16)}.${this.#low.toString(16)}`;
   }
 
-  /** Each group of rows that there is, and its hash. */
-  hashes(): Map<string, RowsHash> {
-    return new Map(this.#hashes);
+  /** Names this moment for `hashesAt`. */
+  get moment(): number {
+    return this.#journal.length;
+  }
+
+  /** Each group of rows that there was at that moment, and its hash. */
+  hashesAt(moment: number): Map<string, RowsHash> {
+    const hashes = new Map(this.#hashes);
+    for (const { name, before } of this.#journal.slice(moment).reverse()) {
+      if (before) hashes.set(name, before);
+      else hashes.delete(name);
+    }
+    return hashes;
   }
 
   /** A change was merged. */
@@ -111,22 +122,31 @@ export class TableState {
 
   /** Reads all rows. */
   readAll(): void {
-    this.#hashes.clear();
-    this.#high = 0;
-    this.#low = 0;
-    for (const [group, { keys }] of this.#groups.entries()) for (const { key } of keys.all()) this.#read(group, key);
+    const gone = new Set(this.#hashes.keys());
+    for (const [group, { keys }] of this.#groups.entries()) {
+      for (const { key } of keys.all()) {
+        gone.delete(`${group} ${key}`);
+        this.#read(group, key);
+      }
+    }
+    for (const name of gone) this.#put(name, undefined);
   }
 
   #read(group: number, key: string): void {
     const name = `${group} ${key}`;
-    const old = this.#hashes.get(name) ?? NO_ROWS;
     const text = this.#text(group, key);
     const whole = name + text;
-    const fresh = text === '' ? NO_ROWS : { high: hash32(whole, 1), low: hash32(whole, 2) };
-    if (text === '') this.#hashes.delete(name);
-    else this.#hashes.set(name, fresh);
-    this.#high = (this.#high ^ old.high ^ fresh.high) >>> 0;
-    this.#low = (this.#low ^ old.low ^ fresh.low) >>> 0;
+    this.#put(name, text === '' ? undefined : { high: hash32(whole, 1), low: hash32(whole, 2) });
+  }
+
+  #put(name: string, fresh: RowsHash | undefined): void {
+    const before = this.#hashes.get(name);
+    if (before?.high === fresh?.high && before?.low === fresh?.low) return;
+    this.#journal.push({ name, before });
+    if (fresh) this.#hashes.set(name, fresh);
+    else this.#hashes.delete(name);
+    this.#high = (this.#high ^ (before?.high ?? 0) ^ (fresh?.high ?? 0)) >>> 0;
+    this.#low = (this.#low ^ (before?.low ?? 0) ^ (fresh?.low ?? 0)) >>> 0;
   }
 
   #text(group: number, key: string): string {

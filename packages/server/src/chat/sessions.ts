@@ -26,6 +26,8 @@ export interface SessionToken {
 
 const ALGORITHM = 'HS256';
 const ISSUER = 'parley';
+/** Tokens that were found right and are remembered, for each secret: without a bound they would fill the memory of a server that runs for long. */
+const MAX_REMEMBERED = 10_000;
 const EXPIRED = 'Your session has expired. Sign in again.';
 
 /**
@@ -43,7 +45,7 @@ export class Sessions {
     this.#store = store;
     // Expiry is checked below, by the time that this class was given.
     this.#keys = madeOf(secrets, () =>
-      secrets.keys('sessions').map((key) => ({ key, verify: createVerifier({ key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], ignoreExpiration: true }) })),
+      secrets.keys('sessions').map((key) => ({ key, verify: remembering(createVerifier({ key, algorithms: [ALGORITHM], allowedIss: ISSUER, requiredClaims: ['sub', 'jti', 'exp'], ignoreExpiration: true })) })),
     );
     this.#time = time;
     this.#random = random;
@@ -112,4 +114,17 @@ export class Sessions {
       return undefined;
     }
   }
+}
+
+/** The same, which looks at each right token once: a client sends the same one with every call. What it throws for a wrong one is not remembered. */
+function remembering(verify: (token: string) => unknown): (token: string) => unknown {
+  const right = new Map<string, unknown>();
+  return (token) => {
+    const known = right.get(token);
+    if (known !== undefined) return known;
+    const claims = verify(token);
+    if (right.size >= MAX_REMEMBERED) right.clear();
+    right.set(token, claims);
+    return claims;
+  };
 }
