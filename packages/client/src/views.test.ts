@@ -1,4 +1,4 @@
-import type { Message } from '@parley/proto/chat';
+import { type Message, Receipt } from '@parley/proto/chat';
 import { copiesOf } from '../test/fake-cluster.ts';
 import { numbers } from '../test/numbers.ts';
 import { VirtualClock } from '../test/virtual-clock.ts';
@@ -45,7 +45,7 @@ test('whatever happens, a timeline says what one that is made from nothing says'
       () => store.applyDelta(message(any(), { position: { hlc: any() - 0.5, origin: 7 } })),
       () => store.applyPage(Array.from({ length: 50 }, (_, n) => message(500 - n)), below(2) === 0 ? 'current' : 'behind'),
       () => store.applyConversation({ conversationId: C, others: [], lastMessage: message(500 + any(), { text: `head ${below(9)}` }), unreadCount: below(2) }, 'current'),
-      () => store.applyReceipt({ conversationId: C, receipt: 1 + below(2), upTo: [{ origin: 1 + below(2), seq: any() }] }),
+      () => store.applyReceipt({ conversationId: C, receipt: below(2) === 0 ? Receipt.RECEIPT_DELIVERED : Receipt.RECEIPT_READ, upTo: [{ origin: 1 + below(2), seq: any() }] }),
       () => store.setHiding([messageKey(keyOf(any()))], [true, false, undefined][below(3)]),
       () => store.applyDeletion([messageKey(keyOf(any()))], below(2) === 0 ? { deleted: true, text: '' } : { hidden: below(2) === 0 }),
       () => store.setOutgoing(Array.from({ length: below(4) }, () => outgoing(3 * below(200)))),
