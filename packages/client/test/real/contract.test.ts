@@ -11,6 +11,9 @@ import { ServerProcesses } from './server-processes.ts';
 const ROOT = join(__dirname, '../../../..');
 const PASSWORD = 'correct horse battery';
 
+/** Longer than any of the waits below, which say what was waited for: on a busy machine real servers take their time. */
+jest.setTimeout(60_000);
+
 let processes: ServerProcesses;
 /** Another cluster, of one server. */
 let elsewhere: ServerProcesses;
