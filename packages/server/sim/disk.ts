@@ -1,3 +1,4 @@
+import type Database from '@parley/sqlite';
 import type { Connection, Databases } from '../src/store/database.ts';
 import { openInMemory } from '../src/store/database.ts';
 
@@ -142,7 +143,7 @@ function watch(db: Connection, begins: () => void, committed: () => void): void 
   const watched = (sql: string) => {
     const known = statements.get(sql);
     if (known) return known;
-    const statement = new LateStatement(() => prepare(sql));
+    const statement = new LateStatement(() => prepare<unknown[]>(sql));
     if (sql === 'BEGIN IMMEDIATE') Object.assign(statement, { run: () => (begins(), statement.prepared.run()) });
     if (sql === 'COMMIT') Object.assign(statement, { run: () => (statement.prepared.run(), committed()) });
     statements.set(sql, statement);
@@ -151,7 +152,7 @@ function watch(db: Connection, begins: () => void, committed: () => void): void 
   Object.assign(db, { prepare: watched });
 }
 
-type Statement = ReturnType<Connection['prepare']>;
+type Statement = Database.Statement<unknown[]>;
 
 /** A statement that is prepared with its first use: most of a store's are not used between one opening of a disk and the next. */
 class LateStatement {

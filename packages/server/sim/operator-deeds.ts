@@ -1,7 +1,7 @@
 import { ReplicationServiceDefinition } from '@parley/proto/replication';
 import { makeProof } from '../src/replication/proof.ts';
 import type { Chance } from './chance.ts';
-import { cutOff } from './cuts.ts';
+import { cutOff, cutUntil } from './cuts.ts';
 import type { Machine } from './machine.ts';
 import type { Deed } from './plan.ts';
 import type { World } from './world.ts';
@@ -10,6 +10,8 @@ import type { World } from './world.ts';
 const MAX_MACHINES = 4;
 /** What `parley cluster remove` gives the server that it asks. */
 const REMOVE_WITHIN_MS = 15_000;
+/** A replica that reaches nobody serves after this. */
+const SERVES_ALONE_MS = 3000;
 /** A server takes secrets that its file has within this. */
 const READS_SECRETS_MS = 3000;
 
@@ -26,7 +28,7 @@ export const OPERATOR_DEEDS: Partial<Record<Deed, (world: World, chance: Chance)
     if (why === 'is parted') cutOff(world, chance, machine);
     world.timeline.after(chance.between(0, 1500), () => void removeBy(world, chance, machine, why));
     // It may also stay what it is, and be healed with everything else.
-    if (chance.hits(0.5)) world.timeline.after(chance.between(1000, 7000), () => machine.restart());
+    if (chance.hits(0.5)) world.timeline.after(chance.between(1000, 7000), () => startAgain(world, chance, machine));
   },
   'replace secret': (world, chance) => {
     if (world.secretText !== FIRST_SECRET) return;
@@ -39,6 +41,15 @@ export const OPERATOR_DEEDS: Partial<Record<Deed, (world: World, chance: Chance)
 /** The secret that a cluster begins with, and another one. */
 export const FIRST_SECRET = 'the secret of the simulated cluster, long enough';
 const SECOND_SECRET = 'another secret of the simulated cluster, as long';
+
+/** Now and then it reaches nobody until after it serves, and hears only then that it was removed. */
+function startAgain(world: World, chance: Chance, machine: Machine): void {
+  if (chance.hits(0.4)) {
+    for (const other of world.machines) if (other !== machine) cutUntil(world, [machine.name, other.name], true, chance.between(SERVES_ALONE_MS, 2 * SERVES_ALONE_MS));
+    world.counters.count('removed, and started again while it reaches nobody');
+  }
+  machine.restart();
+}
 
 function giveSecrets(world: World, chance: Chance, text: string, step: number): void {
   world.counters.count(`secret replaced, step ${step + 1}`);

@@ -137,7 +137,7 @@ export class Replica {
     this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
     await replication.catchUp.askedAll(ASK_MEMBERS_MS);
     if (this.#isClosed || this.isRemoved) return undefined;
-    this.#registration.started(replication.catchUp.shown());
+    this.#registration.started(replication.catchUp.isAnswered() ? replication.catchUp.shown() : undefined);
     this.#verification = this.#verify(replication, identity);
     this.#openForPeople(replication, identity);
     return undefined;

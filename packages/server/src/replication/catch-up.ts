@@ -86,6 +86,11 @@ export class CatchUp {
     return target.every((entry) => store.vector.seq(entry.origin) >= entry.seq || [...membership.peers()].some((peer) => peer.answers && peer.covers(entry)));
   }
 
+  /** Does a member answer? */
+  isAnswered(): boolean {
+    return [...this.#parts.membership.members()].some((member) => member.answers);
+  }
+
   /** All that members that answer have shown to have beyond this replica. */
   shown(): VersionVector {
     const shown = new VersionVector();

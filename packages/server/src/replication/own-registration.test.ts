@@ -1,6 +1,7 @@
 import { ChangeKind, ReplicaRegistered } from '@parley/proto/replication';
 import { pino } from 'pino';
 import { VirtualTime } from '../../test/virtual-time.ts';
+import { nextHlc } from '../stamp/clock.ts';
 import { VersionVector } from '../stamp/version-vector.ts';
 import { type ChangeRecord, encodeChange } from '../store/change.ts';
 import { openInMemory } from '../store/database.ts';
@@ -34,7 +35,12 @@ describe('what the log says of this replica', () => {
     store = new Store({ databases: openInMemory(), time, schedule: (flush) => flush() });
     happened = [];
     answering = { [ADDRESS]: ID };
-    registration = new OwnRegistration({
+    registration = make();
+    await registration.register();
+    registration.watch();
+  });
+  const make = () =>
+    new OwnRegistration({
       store,
       time,
       log: pino({ level: 'silent' }),
@@ -45,9 +51,6 @@ describe('what the log says of this replica', () => {
       onRemoved: () => happened.push('removed'),
       openAnew: () => happened.push('opened anew'),
     });
-    await registration.register();
-    registration.watch();
-  });
   afterEach(() => {
     registration.close();
     store.close();
@@ -61,6 +64,31 @@ describe('what the log says of this replica', () => {
     await take(change(8, LATER_HLC * 1.1, ChangeKind.CHANGE_KIND_REPLICA_REMOVED));
     await time.pass(0);
     expect([isMember(), registration.isRemoved, happened]).toEqual([false, true, ['removed']]);
+  });
+
+  describe('[D1] where no member answered when it started, the clocks tell', () => {
+    const removedAt = (wallMs: number) => change(7, nextHlc(0, wallMs), ChangeKind.CHANGE_KIND_REPLICA_REMOVED);
+    beforeEach(async () => {
+      registration.close();
+      await time.pass(60_000);
+      registration = make();
+      await registration.register();
+      registration.watch();
+      registration.started(undefined);
+      await time.pass(60_000);
+    });
+
+    test('that it was removed before it started: it is a member again', async () => {
+      await take(removedAt(time.wallMs() - 90_000));
+      await time.pass(0);
+      expect([isMember(), registration.isRemoved, happened]).toEqual([true, false, []]);
+    });
+
+    test('that it was removed while it ran: it stays so', async () => {
+      await take(removedAt(time.wallMs() - 30_000));
+      await time.pass(0);
+      expect([isMember(), registration.isRemoved, happened]).toEqual([false, true, ['removed']]);
+    });
   });
 
   test('[D1] one that was removed and had registered again, which its disk had lost, is opened anew once that comes back: the others count it', async () => {

@@ -1,7 +1,8 @@
 import { ChangeKind, ReplicaRegistered } from '@parley/proto/replication';
 import type { Logger } from 'pino';
-import type { Time } from '../stamp/clock.ts';
+import { type Time, wallMsOf } from '../stamp/clock.ts';
 import type { VersionVector } from '../stamp/version-vector.ts';
+import type { RemovedRow } from '../store/queries/replicas.ts';
 import type { Store } from '../store/store.ts';
 import { isCopy, whoAnswersAt } from './join.ts';
 import type { Connect } from './link.ts';
@@ -30,8 +31,10 @@ export class OwnRegistration {
   readonly #options: OwnRegistrationOptions;
   #isRemoved = false;
   #isClosed = false;
-  /** What members had when this process had asked them; undefined before. */
+  /** What members had when this process had asked them; undefined before, and where none of them answered. */
   #atStart: VersionVector | undefined;
+  #hasAsked = false;
+  readonly #startedAtMs: number;
   #isAsking = false;
   #hasToldAgain = false;
   #hasToldOfOther = false;
@@ -39,6 +42,7 @@ export class OwnRegistration {
 
   constructor(options: OwnRegistrationOptions) {
     this.#options = options;
+    this.#startedAtMs = options.time.wallMs();
   }
 
   /** It was removed while it ran. */
@@ -63,8 +67,9 @@ export class OwnRegistration {
     });
   }
 
-  /** The members were asked: `shown` is what they had. A removal that comes and is not among that was written while this process ran. */
-  started(shown: VersionVector): void {
+  /** The members were asked: `shown` is what they had; undefined: none of them answered. */
+  started(shown: VersionVector | undefined): void {
+    this.#hasAsked = true;
     this.#atStart = shown;
   }
 
@@ -82,11 +87,20 @@ export class OwnRegistration {
       if (!removal) this.#returnToMembers();
       return;
     }
-    if (removal && this.#atStart && this.#atStart.seq(removal.origin) < removal.seq) this.#remove();
+    if (removal && this.#isOfWhileItRan(removal)) this.#remove();
     // It was started after that: who starts a removed replica wants it to be a member [D1].
     else if (removal) this.#registerAgain();
     else if (queries.replicas.registration(replicaId)?.address !== address) void this.#askElsewhere();
     else if (!this.#isMember()) void this.#askHere();
+  }
+
+  /**
+   * A removal that members did not have when they were asked was written while this process ran. Where none of them answered only the clocks tell, and they may
+   * be wrong: at worst an operator starts this replica, or removes it, once more.
+   */
+  #isOfWhileItRan({ hlc, origin, seq }: RemovedRow): boolean {
+    if (!this.#hasAsked) return false;
+    return this.#atStart ? this.#atStart.seq(origin) < seq : wallMsOf(hlc) >= this.#startedAtMs;
   }
 
   /** It does not register by itself again: whoever removed a replica that runs would not expect that. */

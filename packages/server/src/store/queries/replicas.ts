@@ -12,6 +12,7 @@ export interface ReplicaRow {
 /** A replica that was removed, and the stamp of that. */
 export interface RemovedRow {
   readonly replicaId: string;
+  readonly hlc: number;
   readonly origin: number;
   readonly seq: number;
 }
@@ -32,7 +33,7 @@ export class ReplicaQueries {
          AND NOT EXISTS (SELECT 1 FROM removals m WHERE m.replica_id = r.replica_id AND ${IS_OUT})
        ORDER BY name, replica_id`,
     );
-    const removed = `SELECT m.replica_id AS replicaId, m.origin, m.seq FROM removals m LEFT JOIN replicas r ON r.replica_id = m.replica_id
+    const removed = `SELECT m.replica_id AS replicaId, m.hlc, m.origin, m.seq FROM removals m LEFT JOIN replicas r ON r.replica_id = m.replica_id
        WHERE (r.replica_id IS NULL OR ${IS_OUT})`;
     this.#removed = db.prepare<[], RemovedRow>(`${removed} ORDER BY m.replica_id`);
     this.#removal = db.prepare<[string], RemovedRow>(`${removed} AND m.replica_id = ?`);
