@@ -64,7 +64,8 @@ export async function playDeleting({ cluster, browser, people, say }: Stage): Pr
   await refused.getByText('Not sent:').waitFor();
   await page.getByText('This account was deleted. What was written stays here').waitFor();
   await page.getByRole('navigation').getByText('Not sent: ').waitFor();
-  await refused.getByRole('button', { name: 'Send again' }).click();
+  // The answer, so that what is read below is the second refusal.
+  await Promise.all([page.waitForResponse(/\/SendMessage$/), refused.getByRole('button', { name: 'Send again' }).click()]);
   await refused.getByText('Not sent:').waitFor();
   await refused.getByRole('button', { name: 'Discard' }).click();
   await alice.sees(['This message was deleted', 'two']);
