@@ -1,6 +1,16 @@
 // Runs in the page that shows a long conversation.
 
-const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+/** A browser that takes this page for one in the background makes no frames: to wait for the next one would be to wait for ever. */
+const MOST_TO_FRAME_MS = 20_000;
+
+const frame = () =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the browser makes no frames of this page')), MOST_TO_FRAME_MS);
+    requestAnimationFrame((time) => {
+      clearTimeout(timer);
+      resolve(time);
+    });
+  });
 const LONG_FRAME_MS = 50;
 /** Ten thousand messages take seconds. */
 const MOST_TO_LOAD_MS = 60_000;
@@ -52,14 +62,10 @@ window.parleyLong = {
   },
 
   /** Until a message with this text is painted: milliseconds since 1970. */
-  shownAt(text) {
-    return new Promise((resolve) => {
-      const look = () => {
-        const items = [...document.querySelectorAll('[data-message-id]')];
-        if (items.some((item) => item.textContent.includes(text))) requestAnimationFrame(() => setTimeout(() => resolve(performance.timeOrigin + performance.now())));
-        else requestAnimationFrame(look);
-      };
-      look();
-    });
+  async shownAt(text) {
+    while (![...document.querySelectorAll('[data-message-id]')].some((item) => item.textContent.includes(text))) await frame();
+    await frame();
+    await new Promise((resolve) => setTimeout(resolve));
+    return performance.timeOrigin + performance.now();
   },
 };

@@ -33,6 +33,7 @@ declare const window: { readonly parleyLong: InLong };
 export async function measureLong(stage: Stage, page: Page, loaded: readonly number[], say: (line: string) => void): Promise<readonly Bar[]> {
   const other = new ParleyClient({ servers: stage.cluster.replicas.map(({ address }) => address), transport: grpcJsTransport(), storage: new MemoryStorage() });
   await other.logIn(OTHER, PASSWORD);
+  await page.bringToFront();
   // Nothing but the list is loaded then.
   await page.goto(new URL('/', page.url()).href);
   await page.reload();
