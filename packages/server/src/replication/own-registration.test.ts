@@ -91,6 +91,19 @@ describe('what the log says of this replica', () => {
     });
   });
 
+  test('[D1] where it cannot write that it is a member again, as on a full disk, it tries until it can', async () => {
+    const write = store.write.bind(store);
+    await take(removal);
+    await time.pass(0);
+    Object.assign(store, { write: () => Promise.reject(new Error('database or disk is full')) });
+    await write((tx) => tx.apply(change(8, LATER_HLC * 1.1, ChangeKind.CHANGE_KIND_REPLICA_REMOVED)));
+    await time.pass(6000);
+    expect(isMember()).toBe(false);
+    Object.assign(store, { write });
+    await time.pass(6000);
+    expect(isMember()).toBe(true);
+  });
+
   test('[D1] one that was removed and had registered again, which its disk had lost, is opened anew once that comes back: the others count it', async () => {
     registration.started(new VersionVector());
     await take(removal);

@@ -8,7 +8,7 @@ import { isCopy, whoAnswersAt } from './join.ts';
 import type { Connect } from './link.ts';
 import type { Identity } from './reports.ts';
 
-/** While this replica's id is registered at another address, or another one at its address, who answers there is asked this often. */
+/** While this replica's id is registered at another address, or another one at its address, who answers there is asked this often; and so often it tries to register where that failed. */
 const ASK_EVERY_MS = 5000;
 
 export interface OwnRegistrationOptions {
@@ -173,7 +173,14 @@ export class OwnRegistration {
     return this.#options.store.queries.replicas.members().some((row) => row.replicaId === replicaId);
   }
 
+  /** A disk that is full now may have room later. */
   #registerAgain(): void {
-    this.register().catch((error: unknown) => this.#options.log.error({ err: error }, 'this replica could not register; it is tried again with the next change of members, or when it is started again'));
+    const { log, time } = this.#options;
+    this.register().catch((error: unknown) => {
+      log.error({ err: error }, 'this replica could not register; it tries again');
+      if (this.#isClosed) return;
+      this.#cancel();
+      this.#cancel = time.after(ASK_EVERY_MS, () => this.#look());
+    });
   }
 }
