@@ -73,6 +73,13 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     const machine = chance.pick(world.machines.filter(({ backups }) => backups.length > 0));
     if (machine) replaceDisk(world, chance, machine, chance.pick(machine.backups));
   },
+  'copy database': (world, chance) => {
+    const source = chance.pick(world.machines.filter(({ isServing }) => isServing));
+    const machine = chance.pick(world.machines.filter((one) => one !== source));
+    if (!source || !machine) return;
+    world.counters.count('database copied to another machine');
+    replaceDisk(world, chance, machine, source.disk.survives());
+  },
   'put back': putBack,
   burn: (world, chance) => {
     // The last disk that people are served from stays: a cluster without any is no cluster.

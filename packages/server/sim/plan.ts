@@ -4,7 +4,7 @@ import { Chance } from './chance.ts';
 export type Deed =
   | 'send' | 'edit' | 'edit at once' | 'edit late' | 'answer' | 'read' | 'delete' | 'hide' | 'unhide' | 'password' | 'list' | 'reload page'
   | 'crash' | 'crash all' | 'shut down' | 'cut' | 'cut one way' | 'isolate' | 'part client' | 'bad weather' | 'slow disk' | 'slow peer' | 'full disk'
-  | 'jump clock' | 'back up' | 'restore' | 'put back' | 'burn' | 'lose deletion' | 'join' | 'remove' | 'replace secret' | 'claim';
+  | 'jump clock' | 'back up' | 'restore' | 'copy database' | 'put back' | 'burn' | 'lose deletion' | 'join' | 'remove' | 'replace secret' | 'claim';
 
 interface Action {
   readonly atMs: number;
@@ -40,7 +40,7 @@ const FAULTS: Weights = [
   ['jump clock', 1.5], ['edit late', 1.5], ['join', 0.7], ['remove', 1],
 ];
 const LOSSES: Weights = [['back up', 3], ['restore', 2], ['burn', 1.2], ['lose deletion', 2.5]];
-const FORKS: Weights = [['put back', 5], ['back up', 1.5], ['restore', 1]];
+const FORKS: Weights = [['put back', 5], ['back up', 1.5], ['restore', 1], ['copy database', 1]];
 
 /** Draws the plan of a run: its actions, in order. */
 export function drawPlan(seed: number): Plan {

@@ -74,6 +74,7 @@ export class Replica {
   #verification: Verification | undefined;
   #serving: { sessions: Sessions; chat: Handlers<typeof ChatServiceDefinition> } | undefined;
   readonly #registration: OwnRegistration;
+  readonly #onNamesake = (address: string) => void this.#registration.compareWithNamesake(address);
   #stopGreeting = () => {};
   #isClosed = false;
 
@@ -96,6 +97,7 @@ export class Replica {
       memberAddresses: () => store.queries.replicas.members().map((row) => row.address),
       replication: () => this.#replication,
       onRelay: (event) => this.hub.typing(event),
+      onNamesake: this.#onNamesake,
     });
   }
 
@@ -130,11 +132,11 @@ export class Replica {
     const renew = () => {
       this.#process = random48(random);
     };
-    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, waitFor, renew });
+    const replication = new Replication({ store, time, log, connect, identity, ackTimeoutMs, waitFor, renew, onNamesake: this.#onNamesake });
     this.#replication = replication;
     this.#registration.watch();
     replication.start();
-    this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication });
+    this.#stopGreeting = greetSeeds(seeds, { store, time, log, connect, identity, replication, onNamesake: this.#onNamesake });
     await replication.catchUp.askedAll(ASK_MEMBERS_MS);
     if (this.#isClosed || this.isRemoved) return undefined;
     this.#registration.started(replication.catchUp.isAnswered() ? replication.catchUp.shown() : undefined);

@@ -25,8 +25,7 @@ export class Ledger {
     for (const { header } of changes) {
       const key = writeKey(header.kind, header.key);
       held.add(key);
-      const ever = this.#everHeld.get(key) ?? new Set();
-      this.#everHeld.set(key, ever.add(disk));
+      this.#holds(disk, key);
     }
   }
 
@@ -55,12 +54,18 @@ export class Ledger {
     this.#held.set(disk, new Set(keys));
   }
 
-  /** A disk holds this and nothing else from now on: it burnt, or was put back. Returns how many acknowledged writes went with it. */
-  reset(disk: string, keys: Iterable<WriteKey>): number {
+  /** A disk holds this and nothing else from now on: it burnt, was put back, or has a copy of another one. Returns how many acknowledged writes went with it. */
+  reset(disk: string, keys: readonly WriteKey[]): number {
     this.#held.set(disk, new Set(keys));
+    for (const key of keys) this.#holds(disk, key);
     const before = this.lost.size;
     for (const key of this.acknowledged) if (!this.isHeld(key)) this.lost.add(key);
     return this.lost.size - before;
+  }
+
+  #holds(disk: string, key: WriteKey): void {
+    const ever = this.#everHeld.get(key) ?? new Set();
+    this.#everHeld.set(key, ever.add(disk));
   }
 }
 

@@ -19,6 +19,8 @@ export class Members {
   readonly #nowMs: () => number;
   /** The others, until the log says otherwise. */
   #known: { readonly own: string | undefined; readonly others: string[] } | undefined;
+  /** Its id, from when it serves: that in its file may be the one that it takes when it is opened anew. */
+  #servesAs: string | undefined;
   /** How many replicas there were, this one included, and since when. */
   #counts: { readonly atMs: number; readonly replicas: number }[] = [];
 
@@ -76,7 +78,9 @@ export class Members {
 
   /** Members but this replica itself. */
   #others(): string[] {
-    const own = this.#running.store.getLocal('replica_id');
+    const { store, replica } = this.#running;
+    const own = this.#servesAs ?? store.getLocal('replica_id');
+    if (replica.serving) this.#servesAs = own;
     if (!this.#known || this.#known.own !== own) this.#known = { own, others: this.ids().filter((id) => id !== own) };
     return this.#known.others;
   }

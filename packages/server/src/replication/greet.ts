@@ -13,8 +13,8 @@ const GREET_EVERY_MS = 1000;
  * Keeps asking the addresses that the operator gave until each is a member: replicas that were all started empty, or
  * that came up apart, find each other so [J2]. Returns how to stop.
  */
-export function greetSeeds(seeds: readonly string[], options: { store: Store; time: Time; log: Logger; connect: Connect; identity: Identity; replication: Replication }): () => void {
-  const { store, time, log, connect, identity, replication } = options;
+export function greetSeeds(seeds: readonly string[], options: { store: Store; time: Time; log: Logger; connect: Connect; identity: Identity; replication: Replication; onNamesake: (address: string) => void }): () => void {
+  const { store, time, log, connect, identity, replication, onNamesake } = options;
   /** Seeds that are of another cluster, each told once. */
   const foreign = new Map<string, string>();
   const tell = (address: string, message: string) => {
@@ -40,7 +40,8 @@ export function greetSeeds(seeds: readonly string[], options: { store: Store; ti
         (answer) => {
           // A seed may be another name of this very process.
           if (answer.process === identity.process || answer.empty) return;
-          if (answer.clusterId === identity.clusterId) replication.greet(answer, address);
+          if (answer.replicaId === identity.replicaId) onNamesake(address);
+          else if (answer.clusterId === identity.clusterId) replication.greet(answer, address);
           else tell(address, 'this replica was told of an address that belongs to another cluster; correct --replicas or --join');
         },
         (error: unknown) => {

@@ -17,7 +17,7 @@ const identity = { replicaId: 'this', process: 1, address: 'this:1' };
 async function joinBesideEmpty(given: Pick<Joining, 'wasDamaged' | 'isFirst'>): Promise<unknown> {
   const time = new VirtualTime();
   const store = new Store({ databases: openInMemory(), time });
-  const empty: JoinResponse = { replicaId: 'other', process: 2, clusterId: '', empty: true, memberAddresses: [], changes: 0 };
+  const empty: JoinResponse = { replicaId: 'other', process: 2, clusterId: '', empty: true, memberAddresses: [], changes: 0, registered: undefined };
   let isClosed = false;
   const connect = () => ({ replicate: no, pull: no, join: () => Promise.resolve(empty), relay: no, close: () => {} }) as unknown as ReplicationLink;
   const joined = join({ store, time, log, connect, identity, seeds: ['other:1'], ownClusterId: 'a new cluster', copyAbove: 100, isClosed: () => isClosed, ...given });
@@ -38,7 +38,7 @@ test('[Q1] ... and is not told to them as empty, so that they begin none either'
   const time = new VirtualTime();
   const store = new Store({ databases: openInMemory(), time });
   const ask = async (wasDamaged: boolean, clusterId: string | undefined) => {
-    const handlers = replicationHandlers({ store, time, log, identity: () => identity, clusterId: () => clusterId, wasDamaged, memberAddresses: () => [], changes: () => 0, copies: undefined, verification: () => undefined, replication: () => undefined, onRelay: () => {} });
+    const handlers = replicationHandlers({ store, time, log, identity: () => identity, clusterId: () => clusterId, wasDamaged, memberAddresses: () => [], changes: () => 0, copies: undefined, verification: () => undefined, replication: () => undefined, onRelay: () => {}, onNamesake: () => {} });
     return handlers.join({ replicaId: 'other', address: 'other:1' }, undefined as unknown as CallContext);
   };
   await expect(ask(false, undefined)).resolves.toMatchObject({ empty: true });
@@ -50,7 +50,7 @@ test('[Q1] ... and is not told to them as empty, so that they begin none either'
 test('[J1] what a joiner reports while it copies counts as no version of its vector: the donor asks for all of it later', async () => {
   const time = new VirtualTime();
   const store = new Store({ databases: openInMemory(), time });
-  const donor: JoinResponse = { replicaId: 'donor', process: 2, clusterId: 'the cluster', empty: false, memberAddresses: [], changes: 1 };
+  const donor: JoinResponse = { replicaId: 'donor', process: 2, clusterId: 'the cluster', empty: false, memberAddresses: [], changes: 1, registered: undefined };
   const asked: PullRequest[] = [];
   const pull = (request: PullRequest): Promise<PullResponse> => {
     asked.push(request);

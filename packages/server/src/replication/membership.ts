@@ -73,6 +73,16 @@ export class Membership {
     return peer;
   }
 
+  /**
+   * It calls, and says that it is reached at another address than the one where this replica fails to reach it: that it is registered there may be what this
+   * replica cannot take yet.
+   */
+  follow(peer: Peer, address: string): void {
+    const { connect, log } = this.#options;
+    log.info({ peer: peer.name, from: peer.address, to: address }, 'peer is called where it says that it is');
+    peer.moveTo(address, connect(address));
+  }
+
   /** There may be something to send to the members. */
   wake(): void {
     for (const pusher of this.#pushers.values()) pusher.wake();

@@ -1,7 +1,9 @@
 import { ChangeKind, ReplicaRegistered } from '@parley/proto/replication';
 import { pino } from 'pino';
 import { VirtualTime } from '../../test/virtual-time.ts';
+import { systemRandom } from '../random.ts';
 import { nextHlc } from '../stamp/clock.ts';
+import type { Stamp } from '../stamp/stamp.ts';
 import { VersionVector } from '../stamp/version-vector.ts';
 import { type ChangeRecord, encodeChange } from '../store/change.ts';
 import { openInMemory } from '../store/database.ts';
@@ -26,6 +28,8 @@ describe('what the log says of this replica', () => {
   let happened: string[];
   /** Which replica answers at an address. */
   let answering: Record<string, string>;
+  /** The process there, and how its id was registered as far as it knows. */
+  let registeredAs: Record<string, Stamp>;
   const removal = change(7, LATER_HLC, ChangeKind.CHANGE_KIND_REPLICA_REMOVED);
   const take = (record: ChangeRecord) => store.write((tx) => tx.apply(record));
   const isMember = () => store.queries.replicas.members().some(({ replicaId }) => replicaId === ID);
@@ -35,6 +39,7 @@ describe('what the log says of this replica', () => {
     store = new Store({ databases: openInMemory(), time, schedule: (flush) => flush() });
     happened = [];
     answering = { [ADDRESS]: ID };
+    registeredAs = {};
     registration = make();
     await registration.register();
     registration.watch();
@@ -44,7 +49,8 @@ describe('what the log says of this replica', () => {
       store,
       time,
       log: pino({ level: 'silent' }),
-      connect: (address) => ({ ...link, join: () => Promise.resolve({ replicaId: answering[address] ?? '', process: 1, clusterId: '', empty: false, memberAddresses: [], changes: 0 }) }),
+      connect: (address) => ({ ...link, join: () => Promise.resolve({ replicaId: answering[address] ?? '', process: address === ADDRESS ? 1 : 2, clusterId: '', empty: false, memberAddresses: [], changes: 0, registered: registeredAs[address] }) }),
+      random: systemRandom,
       identity: () => ({ replicaId: ID, process: 1, address: ADDRESS }),
       name: ME.name,
       publicUrl: ME.publicUrl,
@@ -104,6 +110,50 @@ describe('what the log says of this replica', () => {
     expect(isMember()).toBe(true);
   });
 
+  describe('[O2] two processes with one id, both registered where they are: a copy was started while nobody answered where its file was registered', () => {
+    const ELSEWHERE = 'elsewhere:1';
+    const idInFile = () => store.getLocal('replica_id');
+    const others = (later: number): Stamp => {
+      const { hlc = 0, origin = 0, seq = 0 } = store.queries.replicas.registration(ID) ?? {};
+      return { hlc: hlc + later, origin, seq };
+    };
+    beforeEach(() => {
+      answering[ELSEWHERE] = ID;
+    });
+
+    test('the one that knows of the earlier registration takes a new id, in its file, and is opened anew', async () => {
+      registeredAs[ELSEWHERE] = others(1);
+      await registration.compareWithNamesake(ELSEWHERE);
+      expect(idInFile()).toMatch(/^[a-z2-7]{26}$/);
+      expect(happened).toEqual(['opened anew']);
+    });
+
+    test('the other one keeps it, and so does one whose namesake is of another id by now, or does not say', async () => {
+      registeredAs[ELSEWHERE] = others(-1);
+      await registration.compareWithNamesake(ELSEWHERE);
+      await time.pass(6000);
+      delete registeredAs[ELSEWHERE];
+      await registration.compareWithNamesake(ELSEWHERE);
+      await time.pass(6000);
+      registeredAs[ELSEWHERE] = others(1);
+      answering[ELSEWHERE] = 'somebody else';
+      await registration.compareWithNamesake(ELSEWHERE);
+      expect([idInFile(), happened]).toEqual([undefined, []]);
+    });
+
+    test('where the new id cannot be stored, as on a full disk, it is tried again', async () => {
+      registeredAs[ELSEWHERE] = others(1);
+      const setLocal = store.setLocal.bind(store);
+      Object.assign(store, { setLocal: () => Promise.reject(new Error('database or disk is full')) });
+      await registration.compareWithNamesake(ELSEWHERE);
+      expect(happened).toEqual([]);
+      Object.assign(store, { setLocal });
+      await time.pass(6000);
+      await registration.compareWithNamesake(ELSEWHERE);
+      expect(happened).toEqual(['opened anew']);
+    });
+  });
+
   test('[D1] one that was removed and had registered again, which its disk had lost, is opened anew once that comes back: the others count it', async () => {
     registration.started(new VersionVector());
     await take(removal);
@@ -134,6 +184,7 @@ describe('what the log says of this replica', () => {
     await time.pass(20_000);
     expect([isMember(), store.log.head]).toEqual([false, head]);
     answering = { [ADDRESS]: ID };
+    registeredAs = {};
     await time.pass(5000);
     expect(isMember()).toBe(true);
   });

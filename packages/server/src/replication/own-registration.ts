@@ -1,6 +1,9 @@
 import { ChangeKind, ReplicaRegistered } from '@parley/proto/replication';
 import type { Logger } from 'pino';
+import { randomId } from '../ids.ts';
+import type { RandomBytes } from '../random.ts';
 import { type Time, wallMsOf } from '../stamp/clock.ts';
+import { compareStamps } from '../stamp/stamp.ts';
 import type { VersionVector } from '../stamp/version-vector.ts';
 import type { RemovedRow } from '../store/queries/replicas.ts';
 import type { Store } from '../store/store.ts';
@@ -16,6 +19,7 @@ export interface OwnRegistrationOptions {
   readonly time: Time;
   readonly log: Logger;
   readonly connect: Connect;
+  readonly random: RandomBytes;
   readonly identity: () => Omit<Identity, 'clusterId'>;
   readonly name: string;
   /** Where browsers reach it. */
@@ -35,7 +39,9 @@ export class OwnRegistration {
   #atStart: VersionVector | undefined;
   #hasAsked = false;
   readonly #startedAtMs: number;
+  #isWatching = false;
   #isAsking = false;
+  #isComparing = false;
   #hasToldAgain = false;
   #hasToldOfOther = false;
   #cancel = () => {};
@@ -61,6 +67,7 @@ export class OwnRegistration {
 
   /** Begins to look at what comes. */
   watch(): void {
+    this.#isWatching = true;
     const isOfMembers = (kind: ChangeKind) => kind === ChangeKind.CHANGE_KIND_REPLICA_REMOVED || kind === ChangeKind.CHANGE_KIND_REPLICA_REGISTERED;
     this.#options.store.onCommit((changes) => {
       if (changes.some(({ header }) => isOfMembers(header.kind))) this.#look();
@@ -71,6 +78,26 @@ export class OwnRegistration {
   started(shown: VersionVector | undefined): void {
     this.#hasAsked = true;
     this.#atStart = shown;
+  }
+
+  /**
+   * Another process has this replica's id, and both were registered where they are: a copy was started while nobody answered where its file was registered.
+   * The one that knows of the earlier registration takes a new id: the other one's is what the log will say.
+   */
+  async compareWithNamesake(address: string): Promise<void> {
+    // Before it is registered where it is, its start finds out.
+    if (!this.#isWatching || this.#isClosed || this.#isRemoved || this.#isComparing) return;
+    const { store, connect, identity, time } = this.#options;
+    this.#isComparing = true;
+    const own = identity();
+    const answer = await whoAnswersAt(address, { connect, identity: own });
+    // It may call often.
+    time.after(ASK_EVERY_MS, () => {
+      this.#isComparing = false;
+    });
+    const registered = store.queries.replicas.registration(own.replicaId);
+    if (!registered || !answer?.registered || answer.replicaId !== own.replicaId || answer.process === identity().process) return;
+    if (compareStamps(registered, answer.registered) < 0) await this.#takeNewId(address);
   }
 
   close(): void {
@@ -129,22 +156,34 @@ export class OwnRegistration {
    */
   async #askElsewhere(): Promise<void> {
     if (this.#isAsking) return;
-    const { store, connect, identity, log, time, openAnew } = this.#options;
+    const { store, connect, identity, time } = this.#options;
     this.#isAsking = true;
     const isDoubled = await isCopy({ store, connect, identity: identity() });
     this.#isAsking = false;
     const { replicaId, address } = identity();
     const registered = store.queries.replicas.registration(replicaId);
     if (this.#isClosed || this.#isRemoved || !registered || registered.address === address) return;
-    if (isDoubled) {
-      log.error({ alarm: 'doubled', registered: registered.address }, 'another process runs on a copy of this database, under the same replica id: this one goes on under a new id');
-      openAnew();
-      return;
-    }
-    if (!this.#hasToldAgain) this.#registerAgain();
-    this.#hasToldAgain = true;
+    if (isDoubled) await this.#takeNewId(registered.address);
+    if (this.#isClosed) return;
+    if (!isDoubled && !this.#hasToldAgain) this.#registerAgain();
+    this.#hasToldAgain ||= !isDoubled;
     this.#cancel();
     this.#cancel = time.after(ASK_EVERY_MS, () => this.#look());
+  }
+
+  async #takeNewId(registered: string): Promise<void> {
+    if (this.#isClosed || this.#isRemoved) return;
+    const { store, random, log, openAnew } = this.#options;
+    this.#isClosed = true;
+    try {
+      await store.setLocal('replica_id', randomId(random));
+    } catch (error) {
+      log.error({ err: error }, 'another process has this replica id, and no new one could be stored; it is tried again');
+      this.#isClosed = false;
+      return;
+    }
+    log.error({ alarm: 'doubled', registered }, 'another process runs on a copy of this database, under the same replica id: this one goes on under a new id');
+    openAnew();
   }
 
   /**

@@ -29,8 +29,8 @@ export type Judge = (entry: VectorEntry) => 'covered' | 'behind' | 'forked';
  */
 export class Peer {
   readonly replicaId: string;
-  readonly address: string;
-  readonly link: ReplicationLink;
+  #address: string;
+  #link: ReplicationLink;
   /** A registered member: waited for, counted, and given our changes. */
   member = false;
   name = '';
@@ -59,6 +59,8 @@ export class Peer {
   readonly clock = new PeerClock();
   /** It has answered, or failed to, since this process started. */
   asked = false;
+  /** Another replica answered at its address, and it has not been heard since: its machine was rebuilt, or has the disk of another one. */
+  isReplaced = false;
 
   readonly #time: Time;
   readonly #fixedAckTimeoutMs: number | undefined;
@@ -76,10 +78,30 @@ export class Peer {
 
   constructor(replicaId: string, address: string, link: ReplicationLink, time: Time, fixedAckTimeoutMs: number | undefined) {
     this.replicaId = replicaId;
-    this.address = address;
-    this.link = link;
+    this.#address = address;
+    this.#link = link;
     this.#time = time;
     this.#fixedAckTimeoutMs = fixedAckTimeoutMs;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  get link(): ReplicationLink {
+    return this.#link;
+  }
+
+  /** Has a call failed since the last one that it answered? */
+  get isUnreached(): boolean {
+    return this.lastFailureAt !== undefined && this.lastFailureAt > this.answeredCallOf;
+  }
+
+  /** It is called there from now on. */
+  moveTo(address: string, link: ReplicationLink): void {
+    this.#link.close();
+    this.#address = address;
+    this.#link = link;
   }
 
   /** Writes wait for this peer. */
@@ -123,6 +145,7 @@ export class Peer {
   take(report: Report, ours: number, judge: Judge): VectorEntry[] {
     if (this.#ended.includes(report.process)) return [];
     this.asked = true;
+    this.isReplaced = false;
     this.lastReportAt = this.#time.monotonicMs();
     if (report.process !== this.process) {
       this.#ended = [...this.#ended, this.process].slice(-MAX_ENDED);

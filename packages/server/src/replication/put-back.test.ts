@@ -25,7 +25,7 @@ describe('[F2] a process that was put back to before it took its present number,
       identity.process += 1;
       renewed += 1;
     };
-    const reports = new Reports({ store, time, log: pino({ level: 'silent' }), identity, renew }, () => {});
+    const reports = new Reports({ store, time, log: pino({ level: 'silent' }), identity, renew, onNamesake: () => {} }, () => {});
     return { reports, identity, peerOf: (id) => new Peer(id, `${id}:1`, link, time, undefined), report: (peer) => reports.for(peer) };
   }
 

@@ -264,7 +264,10 @@ export class Replication {
   /** Any caller with the secret is a peer, known or not. */
   #callerOf(report: Report | undefined): Peer {
     const replicaId = this.#reports.callerOf(report);
-    return this.#membership.get(replicaId) ?? this.#membership.add(replicaId, report?.address ?? '');
+    const address = report?.address ?? '';
+    const peer = this.#membership.get(replicaId) ?? this.#membership.add(replicaId, address);
+    if (address !== '' && address !== peer.address && peer.isUnreached) this.#membership.follow(peer, address);
+    return peer;
   }
 
   #push(peer: Peer): Pusher {

@@ -32,6 +32,8 @@ export interface ReportOptions {
   readonly identity: Identity;
   /** This process was put back to an earlier state: draws a new process number, for peers know more of the present one than it does. */
   readonly renew: () => void;
+  /** Another process, at that address, has this replica's id. */
+  readonly onNamesake: (address: string) => void;
 }
 
 /**
@@ -81,7 +83,9 @@ export class Reports {
   /** The id of who reports. Throws a Refusal where that is no other replica. */
   callerOf(report: Report | undefined): string {
     const replicaId = report?.replicaId ?? '';
-    if (replicaId === '' || replicaId === this.#options.identity.replicaId) throw new Refusal('INVALID_FIELD', 'the report names no other replica', [{ field: 'report.replica_id', description: 'has to name another replica' }]);
+    const { identity, onNamesake } = this.#options;
+    if (report && replicaId === identity.replicaId && report.address !== identity.address) onNamesake(report.address);
+    if (replicaId === '' || replicaId === identity.replicaId) throw new Refusal('INVALID_FIELD', 'the report names no other replica', [{ field: 'report.replica_id', description: 'has to name another replica' }]);
     return replicaId;
   }
 
@@ -91,7 +95,10 @@ export class Reports {
     const { store, identity, log } = this.#options;
     if (report.clusterId !== identity.clusterId) throw new Refusal('OTHER_CLUSTER', `this replica belongs to cluster ${identity.clusterId}, the caller to ${report.clusterId || 'none'}`);
     // An address may be another name of a machine that has registered anew: one disk must not count as two copies.
-    if (report.replicaId !== peer.replicaId) throw new Error(`another replica answers at ${peer.address}`);
+    if (report.replicaId !== peer.replicaId) {
+      peer.isReplaced = true;
+      throw new Error(`another replica answers at ${peer.address}`);
+    }
     store.observe(report.hlc);
     if (report.knownProcess === identity.process && report.knownVersion > store.version) this.#startAnew('a peer knows a later state of this process');
     if (store.heedOwnOrigin(report.entries)) log.warn({ peer: peer.name }, 'a peer knows more of this origin than this process: it draws a new one');
@@ -109,7 +116,7 @@ export class Reports {
     if (now < this.#mayEndAgainAt) return;
     this.#mayEndAgainAt = now + this.#endAgainMs;
     this.#endAgainMs *= 2;
-    this.#startAnew('a peer takes this process for one that has ended; where this comes again, another process runs on a copy of this database: start this one again, and it takes an id of its own');
+    this.#startAnew('a peer takes this process for one that has ended; where this comes again, another process runs on a copy of this database, and one of the two takes an id of its own once it reaches the other');
   }
 
   /** Looks at the machine's clock; to be called once a heartbeat. */

@@ -22,6 +22,8 @@ export interface ReplicationParts {
   /** This replica's database was damaged and set aside: until it has copied the cluster it is not one that has nothing. */
   readonly wasDamaged: boolean;
   readonly memberAddresses: () => string[];
+  /** Another process, at that address, has this replica's id. */
+  readonly onNamesake: (address: string) => void;
   /** How many changes this replica has. */
   readonly changes: () => number;
   /** Hands out this replica's file; undefined where it has none. */
@@ -47,11 +49,12 @@ export function replicationHandlers(parts: ReplicationParts): Handlers<typeof Re
     readHashes: async (request) => serving().readHashes(request),
     join: async ({ replicaId: callerId, address }) => {
       parts.log.debug({ replicaId: callerId, address }, 'asked who is here');
-      const { replicaId, process } = parts.identity();
+      const { replicaId, process, address: ownAddress } = parts.identity();
+      if (callerId === replicaId && address !== ownAddress) parts.onNamesake(address);
       const clusterId = parts.clusterId();
       // Whoever has nothing either would begin a new cluster with it.
       if (clusterId === undefined && parts.wasDamaged) throw starting();
-      return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: parts.memberAddresses(), changes: parts.changes() };
+      return { replicaId, process, clusterId: clusterId ?? '', empty: clusterId === undefined, memberAddresses: parts.memberAddresses(), changes: parts.changes(), registered: parts.store.queries.replicas.registration(replicaId) };
     },
     readCopy: async (request) => {
       serving();

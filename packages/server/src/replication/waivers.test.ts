@@ -51,6 +51,24 @@ describe('[C2] a dependency that nobody has', () => {
   });
   afterEach(() => store.close());
 
+  test('is waived where a member is silent at whose address another replica answers: that this one is in its place may be what waits', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    await pass(40, () => report(b));
+    expect(store.vector.seq(2)).toBe(0);
+    c.isReplaced = true;
+    await pass(31, () => report(b));
+    expect(store.vector.seq(2)).toBe(1);
+  });
+
+  test('is waited for again once such a member is heard', async () => {
+    const [b, c] = peers as [Peer, Peer];
+    c.isReplaced = true;
+    await pass(20, () => report(b));
+    report(c, entryOf(CUT));
+    await pass(20, () => report(b));
+    expect([c.isReplaced, store.vector.seq(2)]).toEqual([false, 0]);
+  });
+
   test('is waived when every member has answered for 30 s to lack it', async () => {
     await pass(29, () => peers.forEach((peer) => report(peer)));
     expect(store.vector.seq(2)).toBe(0);

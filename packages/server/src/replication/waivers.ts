@@ -17,7 +17,7 @@ interface Lacking {
 
 /**
  * Gives up dependencies that nobody has [C2]: a change that was written on a branch which was cut since depends on what is in no log
- * any more. When every member answers to lack it, for 30 s, it is waived, with an alarm; merging does not need the order.
+ * any more. When every member, but those that others have replaced, answers to lack it, for 30 s, it is waived, with an alarm; merging does not need the order.
  */
 export class Waivers {
   readonly #store: Store;
@@ -68,6 +68,8 @@ export class Waivers {
     // Where this replica has another change in its place, a peer without a fork has that one too.
     const isOther = this.#store.vector.seq(entry.origin) >= entry.seq;
     for (const peer of this.#members()) {
+      // That another one is registered in its place may be among what waits.
+      if (peer.isReplaced) continue;
       if (!peer.answers || peer.forked.has(entry.origin)) return false;
       if (!isOther && peer.reported.seq(entry.origin) >= entry.seq) return false;
     }

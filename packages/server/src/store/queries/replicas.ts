@@ -9,6 +9,13 @@ export interface ReplicaRow {
   readonly name: string;
 }
 
+/** How a replica registered last, and the stamp of that. */
+export interface RegisteredRow extends ReplicaRow {
+  readonly hlc: number;
+  readonly origin: number;
+  readonly seq: number;
+}
+
 /** A replica that was removed, and the stamp of that. */
 export interface RemovedRow {
   readonly replicaId: string;
@@ -37,7 +44,7 @@ export class ReplicaQueries {
        WHERE (r.replica_id IS NULL OR ${IS_OUT})`;
     this.#removed = db.prepare<[], RemovedRow>(`${removed} ORDER BY m.replica_id`);
     this.#removal = db.prepare<[string], RemovedRow>(`${removed} AND m.replica_id = ?`);
-    this.#registration = db.prepare<[string], ReplicaRow>('SELECT replica_id AS replicaId, address, public_url AS publicUrl, name FROM replicas WHERE replica_id = ?');
+    this.#registration = db.prepare<[string], RegisteredRow>('SELECT replica_id AS replicaId, address, public_url AS publicUrl, name, hlc, origin, seq FROM replicas WHERE replica_id = ?');
   }
 
   /** The cluster's members. */
@@ -56,7 +63,7 @@ export class ReplicaQueries {
   }
 
   /** How a replica registered last, be it a member still or not. */
-  registration(replicaId: string): ReplicaRow | undefined {
+  registration(replicaId: string): RegisteredRow | undefined {
     return this.#registration.get(replicaId);
   }
 }
