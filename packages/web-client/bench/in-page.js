@@ -10,17 +10,30 @@ const painted = () =>
     });
   });
 
+/** A browser that takes this page for one in the background makes no frames: to wait for one would be to wait for ever. */
+const MOST_TO_PAINT_MS = 30_000;
+
 window.parleyBench = {
-  /** From the next event of that type until an element of `selector` with `text` in it is painted: milliseconds. */
+  /** From the next event of that type until an element of `selector` with `text` in it is painted: milliseconds. Rejects where none is within MOST_TO_PAINT_MS from the call. */
   fromEventToPaint(type, selector, text) {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       let startedAt;
+      let isInPage = false;
       addEventListener(type, (event) => (startedAt = event.timeStamp), { capture: true, once: true });
+      const timer = setTimeout(() => {
+        observer.disconnect();
+        const missing = startedAt === undefined ? `no ${type} came` : isInPage ? 'it is in the page, but the browser makes no frames: bring the page to the front' : 'it is not in the page';
+        reject(new Error(`'${text}' was not painted within ${MOST_TO_PAINT_MS} ms: ${missing}`));
+      }, MOST_TO_PAINT_MS);
       const observer = new MutationObserver(() => {
         if (startedAt === undefined) return;
         if (![...document.querySelectorAll(selector)].some((element) => element.textContent.includes(text))) return;
         observer.disconnect();
-        void painted().then((at) => resolve(at - startedAt));
+        isInPage = true;
+        void painted().then((at) => {
+          clearTimeout(timer);
+          resolve(at - startedAt);
+        });
       });
       observer.observe(document, { subtree: true, childList: true, characterData: true });
     });
