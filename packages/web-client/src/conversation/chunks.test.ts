@@ -1,7 +1,7 @@
 import type { MessageView } from '@parley/client/api';
 import { numbers } from '../../../client/test/numbers.ts';
-import { type Chunk, chunksOf, chunksWith } from './chunks.ts';
-import { keyOf, namedBy, rowsOf } from './rows.ts';
+import { type Chunk, chunksOf } from './chunks.ts';
+import { keyOf, rowsOf } from './rows.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const NOON = new Date(2026, 2, 3, 12).getTime();
@@ -88,9 +88,4 @@ test('a day’s heading stands with the message that follows', () => {
     const rows = rowsOf(chunk.messages, undefined, chunk.above);
     expect([rows.at(0)?.kind, rows.at(-1)?.kind]).toEqual(['day', 'message']);
   }
-});
-
-test('finds the chunks of messages', () => {
-  const chunks = chunksOf(messages(0, 200), []);
-  expect([...chunksWith(chunks, ['bob/m0', 'bob/m130', 'bob/gone', 'ann/m1'].map(namedBy))]).toEqual([0, 2]);
 });

@@ -1,5 +1,6 @@
-import type { MessageKey, MessageView } from '@parley/client/api';
-import { type Above, keyOf, lastIndexOf, NOTHING_ABOVE } from './rows.ts';
+import type { MessageView } from '@parley/client/api';
+import { type Above, keyOf, NOTHING_ABOVE } from './rows.ts';
+import { startsSection } from './sections.ts';
 
 /** As much as is laid out, or taken out of the page, at once: about a screen of messages. */
 const MOST_MESSAGES = 64;
@@ -12,6 +13,8 @@ export interface Chunk {
   readonly above: Above;
   /** The latest time at which one of its messages was sent. */
   readonly latestAt: number;
+  /** It is the first one of a section; see sections.ts. */
+  readonly startsSection: boolean;
 }
 
 /**
@@ -38,11 +41,6 @@ export function chunksOf(messages: readonly MessageView[], before: readonly Chun
   return placed([...before.slice(0, start), ...middle, ...before.slice(end)]);
 }
 
-/** Which chunks hold one of these messages. */
-export function chunksWith(chunks: readonly Chunk[], keys: readonly MessageKey[]): ReadonlySet<number> {
-  return new Set(keys.map((key) => chunks.findLastIndex(({ messages }) => lastIndexOf(messages, key) !== -1)).filter((index) => index !== -1));
-}
-
 /** Whether the messages from that index on are those of a chunk, unchanged. */
 function isAt(messages: readonly MessageView[], from: number, chunk: Chunk): boolean {
   return chunk.messages.every((message, index) => message === messages[from + index]);
@@ -61,7 +59,12 @@ function divide(messages: readonly MessageView[], before: readonly Chunk[]): rea
   return parts.map((part): Chunk => {
     const held = known.get(part.key);
     if (held?.messages.length === part.messages.length && isAt(part.messages, 0, held)) return held;
-    return { ...part, above: held?.above ?? NOTHING_ABOVE, latestAt: Math.max(...part.messages.map(({ sentAt }) => sentAt)) };
+    return {
+      ...part,
+      above: held?.above ?? NOTHING_ABOVE,
+      latestAt: Math.max(...part.messages.map(({ sentAt }) => sentAt)),
+      startsSection: startsSection(part.key),
+    };
   });
 }
 

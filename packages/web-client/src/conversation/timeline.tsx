@@ -42,7 +42,7 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
   const today = dayOf(useClock(nextMidnight));
   const [reached, setReached] = useState<string>();
   const tabStop = useMemo(() => tabStopOf(messages, reached), [messages, reached]);
-  const { chunks, observe } = useChunks(messages, [firstNewKey, targetKey, tabStop]);
+  const { places, observe } = useChunks(messages, [firstNewKey, targetKey, tabStop]);
   const onReach = useCallback((message: MessageView) => setReached(keyOf(message)), []);
 
   const longPress = useLongPress();
@@ -80,21 +80,25 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
                 <p className="empty">{own ? words.conversation.emptySelf : words.conversation.empty(otherName)}</p>
               )}
               <div>
-                {chunks.map(({ chunk, awayPx }) => (
-                  <Stretch
-                    key={chunk.key}
-                    chunk={chunk}
-                    awayPx={awayPx}
-                    observe={observe}
-                    // Of those far away none should render because of these.
-                    firstNewKey={awayPx === undefined ? firstNewKey : undefined}
-                    tabStop={awayPx === undefined ? tabStop : undefined}
-                    today={today}
-                    otherName={otherName}
-                    actions={actions}
-                    onReach={onReach}
-                  />
-                ))}
+                {places.map((place) =>
+                  'chunk' in place ? (
+                    <Stretch
+                      key={place.chunk.key}
+                      chunk={place.chunk}
+                      awayPx={place.awayPx}
+                      observe={observe}
+                      // Of those far away none should render because of these.
+                      firstNewKey={place.awayPx === undefined ? firstNewKey : undefined}
+                      tabStop={place.awayPx === undefined ? tabStop : undefined}
+                      today={today}
+                      otherName={otherName}
+                      actions={actions}
+                      onReach={onReach}
+                    />
+                  ) : (
+                    <div key={`section ${place.key}`} ref={observe} data-section={place.key} style={{ blockSize: place.awayPx }} />
+                  ),
+                )}
               </div>
             </>
           )}

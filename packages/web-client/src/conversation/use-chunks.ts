@@ -1,7 +1,8 @@
 import type { MessageView } from '@parley/client/api';
-import { type RefCallback, useCallback, useMemo, useRef, useState } from 'react';
-import { type Chunk, chunksOf, chunksWith } from './chunks.ts';
-import { namedBy } from './rows.ts';
+import { type RefCallback, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { ChunkFinder } from './chunk-finder.ts';
+import { type Chunk, chunksOf } from './chunks.ts';
+import { type AwaySection, chunksBetween, type PlacedChunk, placesOf } from './sections.ts';
 
 /** Shorter timelines are wholly in the page, where the browser's own search finds everything. */
 const WHOLE_UP_TO = 300;
@@ -12,16 +13,9 @@ const MESSAGE_ESTIMATE_PX = 44;
 /** What comes at either end is laid out at once: it is about to be seen. */
 const NEAR_ENDS = 3;
 
-interface PlacedChunk {
-  /** The same object while nothing in it changes. */
-  readonly chunk: Chunk;
-  /** It is far from what is seen, and so high; undefined: it is in the page. */
-  readonly awayPx: number | undefined;
-}
-
 interface Chunks {
-  readonly chunks: readonly PlacedChunk[];
-  /** For the element of each chunk, which needs `data-chunk` with its key; inside an element of the class `log`, which scrolls. */
+  readonly places: readonly (PlacedChunk | AwaySection)[];
+  /** For the element of each place, which needs its key: `data-chunk`, or `data-section`; inside an element of the class `log`, which scrolls. */
   readonly observe: RefCallback<HTMLElement>;
 }
 
@@ -40,23 +34,26 @@ export function useChunks(messages: readonly MessageView[], needed: readonly (st
 
   // Heights of those that are far away; 0 of those that are near. Absent: not looked at yet.
   const [heights, setHeights] = useState<ReadonlyMap<string, number>>(new Map());
+  const sections = useRef<ReadonlyMap<string, AwaySection>>(new Map());
   const observer = useRef<IntersectionObserver>(undefined);
   const observe = useCallback<RefCallback<HTMLElement>>((element) => {
     if (element === null || typeof IntersectionObserver === 'undefined') return undefined;
-    observer.current ??= new IntersectionObserver((entries) => setHeights((before) => heightsAfter(before, entries)), {
-      root: element.closest('.log'),
-      rootMargin: NEAR,
-    });
+    const look: IntersectionObserverCallback = (entries) => {
+      const looked = entries.flatMap((entry) => heightsIn(entry, sections.current));
+      setHeights((before) => new Map([...before, ...looked]));
+    };
+    observer.current ??= new IntersectionObserver(look, { root: element.closest('.log'), rootMargin: NEAR });
     const watching = observer.current;
     watching.observe(element);
     return () => watching.unobserve(element);
   }, []);
 
+  const [finder] = useState(() => new ChunkFinder());
   const neededKeys = needed.filter((key) => key !== undefined).join('\n');
   const pinned = useMemo(() => {
-    const found = chunksWith(chunks, neededKeys === '' ? [] : neededKeys.split('\n').map(namedBy));
+    const found = finder.indicesOf(chunks, neededKeys === '' ? [] : neededKeys.split('\n'));
     return new Set([...found].flatMap((index) => [index - 1, index, index + 1]));
-  }, [chunks, neededKeys]);
+  }, [finder, chunks, neededKeys]);
 
   const placed = chunks.map((chunk, index): PlacedChunk => {
     const isWhole = messages.length <= WHOLE_UP_TO || typeof IntersectionObserver === 'undefined' || pinned.has(index);
@@ -64,14 +61,19 @@ export function useChunks(messages: readonly MessageView[], needed: readonly (st
     const height = heights.get(chunk.key) ?? (isAtEnd ? 0 : chunk.messages.length * MESSAGE_ESTIMATE_PX);
     return { chunk, awayPx: isWhole || height === 0 ? undefined : height };
   });
-  return { chunks: placed, observe };
+  const places = placesOf(placed);
+  useLayoutEffect(() => {
+    sections.current = new Map(places.flatMap((place) => ('chunk' in place ? [] : [[place.key, place]])));
+  });
+  return { places, observe };
 }
 
-function heightsAfter(before: ReadonlyMap<string, number>, entries: readonly IntersectionObserverEntry[]): ReadonlyMap<string, number> {
-  const after = new Map(before);
-  for (const { target, isIntersecting, boundingClientRect } of entries) {
-    const key = target instanceof HTMLElement ? target.dataset['chunk'] : undefined;
-    if (key !== undefined) after.set(key, isIntersecting ? 0 : boundingClientRect.height);
-  }
-  return after;
+/** What is seen of a place: heights of chunks that are far away, 0 of those that are near, by their keys. */
+function heightsIn({ target, isIntersecting, boundingClientRect, intersectionRect }: IntersectionObserverEntry, sections: ReadonlyMap<string, AwaySection>): readonly (readonly [string, number])[] {
+  if (!(target instanceof HTMLElement)) return [];
+  const { chunk, section: sectionKey } = target.dataset;
+  if (chunk !== undefined) return [[chunk, isIntersecting ? 0 : boundingClientRect.height]];
+  const section = sections.get(sectionKey ?? '');
+  if (section === undefined || !isIntersecting) return [];
+  return chunksBetween(section, boundingClientRect.top, intersectionRect.top, intersectionRect.bottom).map((key) => [key, 0]);
 }
