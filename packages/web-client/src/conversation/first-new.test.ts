@@ -59,6 +59,18 @@ test('what stays unread when one answers is not late', () => {
   expect(after(answered, [unread('a'), message('b', { mine: true, text: 'sent' })], true)).toMatchObject({ key: undefined, late: false });
 });
 
+test('what becomes the first unread one because that before it is gone is not late', () => {
+  const away = after(after(NO_LINE, [message('x')], true), [message('x'), unread('a'), unread('b'), unread('c')], false);
+  expect(after(away, [message('x'), message('a', { deleted: true }), unread('b'), unread('c')], false)).toMatchObject({ key: 'bob/b', late: false });
+  expect(after(away, [message('x'), unread('b'), unread('c')], false)).toMatchObject({ key: 'bob/b', late: false });
+});
+
+test('one that was late and is hidden leads nowhere: what comes after it is read as ever', () => {
+  const opened = after(NO_LINE, [message('a'), message('c')], true);
+  const late = after(opened, [message('a'), unread('b'), message('c')], true);
+  expect(after(late, [message('a'), message('c'), unread('d')], true)).toMatchObject({ key: undefined, late: false });
+});
+
 test('goes when one answers', () => {
   const opened = after(NO_LINE, [unread('a')], true);
   expect(after(opened, [message('a'), message('b', { mine: true })], true).key).toBeUndefined();

@@ -37,7 +37,14 @@ export function newLineAfter(line: NewLine, news: News | undefined, watching: bo
 
   let { key, late } = line;
   const lineIsRead = !unread.some((message) => keyOf(message) === key);
-  const isLate = unreadKey !== line.unreadKey && standsBefore(messages, unreadKey, line.newestKey);
+  // Where the first unread one is gone, as deleted, the next has become the first, and is not late.
+  const isLate = unreadKey !== line.unreadKey && standsBefore(messages, unreadKey, line.unreadKey ?? line.newestKey);
+  const lateIsGone = late && key !== undefined && lastIndexOf(messages, namedBy(key)) === -1;
+  // Nobody could be led to it, and the others would stay unread.
+  if (lateIsGone) {
+    key = undefined;
+    late = false;
+  }
   if (newest.mine && newestKey !== line.newestKey && line.opened) {
     key = undefined;
     late = false;
