@@ -1,3 +1,4 @@
+import type { MessageView } from '@parley/client/api';
 import { act, screen } from '@testing-library/react';
 import { MemoryParley } from '../testing/memory-parley.ts';
 import { conversationWith, openConversationWith, renderPage } from '../testing/render-page.tsx';
@@ -38,6 +39,20 @@ test('one’s own messages are not, nor those that another tab has read', () => 
   act(() => void parley.put(bob, { text: 'mine', mine: true }));
   act(() => void parley.put(bob, { text: 'read elsewhere', unread: false }));
   expect(spoken()?.textContent).toBe('');
+});
+
+test('one that arrives late, above what was there, is spoken too; what is loaded from before is not', () => {
+  const parley = renderWithBob();
+  const [old] = parley.getSnapshot().timelines.get(bob)?.messages ?? [];
+  if (old === undefined) throw new Error('there is a message');
+  const show = (messages: readonly MessageView[]): void => act(() => parley.setTimeline(bob, { messages, more: false, loading: false }));
+  show([{ ...old, messageId: 'earlier', text: 'earlier' }, old]);
+  expect(spoken()?.textContent).toBe('');
+  show([{ ...old, messageId: 'earlier', text: 'earlier' }, { ...old, messageId: 'late', text: 'late' }, old]);
+  expect(spoken()?.textContent).toBe('bob: late');
+  const first = spoken();
+  show([{ ...old, messageId: 'earlier', text: 'earlier' }, { ...old, messageId: 'late', text: 'late', unread: false }, old]);
+  expect(spoken()).toBe(first);
 });
 
 test('the open conversation itself is silent', async () => {
