@@ -14,6 +14,8 @@ import { ServerCount } from './servers/server-count.tsx';
 import { ServersPanel } from './servers/servers-panel.tsx';
 import { AccountBar } from './settings/account-bar.tsx';
 import { SettingsPanel } from './settings/settings-panel.tsx';
+import { IconButton } from './ui/button.tsx';
+import { BackIcon } from './ui/icons.tsx';
 import { Screen, type View } from './ui/screen.tsx';
 import { useParley, useSnapshot } from './use-parley.ts';
 import { words } from './words.ts';
@@ -31,6 +33,7 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
   useHeldTexts(accountId);
 
   const showConversation = (id: string): void => navigate({ ...HOME, conversationId: id });
+  const toList = (): void => leave({ ...route, conversationId: undefined });
   const toggle = (which: Panel): void => (panel === which ? closePanel() : navigate({ ...route, panel: which }));
   const closePanel = (): void => leave({ ...route, panel: undefined });
 
@@ -44,14 +47,14 @@ export function Workspace({ accountId, username }: { readonly accountId: string;
         <AccountBar account={self} onSettings={() => toggle('settings')} />
       </Sidebar>
       {conversationId === undefined && <NothingOpen onSent={showConversation} />}
-      {conversationId !== undefined && other === undefined && <UnknownConversation />}
+      {conversationId !== undefined && other === undefined && <UnknownConversation onBack={toList} />}
       {conversationId !== undefined && other !== undefined && (
         <Conversation
           key={conversationId}
           conversationId={conversationId}
           other={other}
           self={accountId}
-          onBack={() => leave({ ...route, conversationId: undefined })}
+          onBack={toList}
           detailsOpen={panel === 'details'}
           onDetails={() => toggle('details')}
         />
@@ -108,10 +111,11 @@ function NothingOpen({ onSent }: { readonly onSent: (conversationId: string) => 
   );
 }
 
-function UnknownConversation() {
+function UnknownConversation({ onBack }: { readonly onBack: () => void }) {
   const loading = useSnapshot((snapshot) => snapshot.conversations === undefined);
   return (
     <section className="nothing-open">
+      <IconButton className="narrow-only nothing-open-back" name={words.conversation.back} icon={<BackIcon />} onClick={onBack} />
       {loading ? (
         <Awaited lines={5} unreachable={words.conversation.unreachable} />
       ) : (

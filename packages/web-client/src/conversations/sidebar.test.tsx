@@ -1,6 +1,6 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
-import { conversationWith, openConversationWith, renderPage, type } from '../testing/render-page.tsx';
+import { clickButton, conversationWith, openConversationWith, renderPage, type } from '../testing/render-page.tsx';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -95,11 +95,14 @@ test('with a modifier key the browser does what it always does with a link', () 
   expect(link.getAttribute('href')).toBe('#conversation=with+account-bob');
 });
 
-test('a conversation in the address that is not there is told', () => {
+test('a conversation in the address that is not there is told, and a narrow window leads from it to the list', async () => {
   renderPage(MemoryParley.signedIn('alice', ['bob']));
   act(() => {
     window.history.replaceState(null, '', '#conversation=gone');
     window.dispatchEvent(new PopStateEvent('popstate'));
   });
   expect(screen.getByText('This conversation is not here.')).toBeTruthy();
+  await clickButton('Back');
+  expect(screen.queryByText('This conversation is not here.')).toBeNull();
+  expect(window.location.hash).toBe('');
 });
