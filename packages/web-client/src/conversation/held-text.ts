@@ -1,7 +1,7 @@
 import type { MessageKey, ParleyApi } from '@parley/client/api';
 import { useEffect } from 'react';
 import { useParley } from '../use-parley.ts';
-import { keepText, keptText, textNames } from './kept-texts.ts';
+import { fieldsOf, keepText, keptText, textNames } from './kept-texts.ts';
 
 /** No account's id is this word, which begins the names of drafts. */
 const START = 'sending.';
@@ -48,7 +48,6 @@ function heldTexts(self: string): HeldText[] {
 }
 
 function parse(kept: string): HeldText[] {
-  const held = JSON.parse(kept || '{}') as Partial<HeldText>;
-  const { recipientId, messageId, text, replyTo } = held;
+  const { recipientId, messageId, text, replyTo } = fieldsOf<HeldText>(kept);
   return recipientId !== undefined && messageId !== undefined && text !== undefined ? [{ recipientId, messageId, text, replyTo }] : [];
 }

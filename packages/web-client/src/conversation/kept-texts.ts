@@ -39,6 +39,16 @@ export function keepText(name: string, text: string): void {
 /** `keptText` as it is now. */
 export const useKeptText = (name: string): string => useSyncExternalStore(subscribeToTexts, () => keptText(name));
 
+/** The fields of a kept text that is JSON; none where it is not, whoever has written it. */
+export function fieldsOf<T extends object>(kept: string): Partial<T> {
+  try {
+    const value: unknown = JSON.parse(kept);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
 /** The names of all texts on this device. */
 export function textNames(): ReadonlySet<string> {
   return new Set([...storedNames(), ...inMemory.keys()]);

@@ -1,6 +1,6 @@
 import type { MessageKey } from '@parley/client/api';
 import { useCallback, useMemo } from 'react';
-import { keepText, useKeptText } from './kept-texts.ts';
+import { fieldsOf, keepText, useKeptText } from './kept-texts.ts';
 
 /** What the composer is for just now, besides writing a new message: answering a message, or changing one of one's own. */
 export interface ComposerIntent extends MessageKey {
@@ -49,7 +49,6 @@ export function useChangedText(self: string, conversationId: string): readonly [
 }
 
 function parse(kept: string): ComposerIntent | undefined {
-  if (kept === '') return undefined;
-  const { kind, senderId, messageId } = JSON.parse(kept) as Partial<ComposerIntent>;
+  const { kind, senderId, messageId } = fieldsOf<ComposerIntent>(kept);
   return kind !== undefined && senderId !== undefined && messageId !== undefined ? { kind, senderId, messageId } : undefined;
 }
