@@ -8,7 +8,7 @@ const { listMessages, sendMessage } = ChatServiceDefinition.methods;
 afterEach(closeAll);
 
 const told = (messageId: string, stored: number, replicas = 3, more: Partial<Copies> = {}): SubscribeResponse['event'] => ({
-  $case: 'delta', value: { updates: [{ update: { $case: 'copies', value: { messageId, copies: copiesOf(stored, replicas, more) } } }], resume: new Uint8Array() },
+  $case: 'delta', value: { updates: [{ update: { $case: 'copies', value: { messageId, copies: copiesOf(stored, replicas, more), origin: 1, createdSeq: 1 } } }], resume: new Uint8Array() },
 });
 
 /** A message that one server has, while the others are dead. */
@@ -132,6 +132,23 @@ describe('[A10] on all servers that are up', () => {
     await next.pass(next.client.openConversation(conversation(next)));
     const ticked = Object.fromEntries(next.messages(conversation(next)).map(({ messageId, delivery }) => [messageId, delivery?.status === 'stored' && delivery.onAllUp]));
     expect(ticked).toEqual({ 'at 7': true, 'at 8': true, 'at 9': false });
+  });
+
+  test('of a message that two servers were sent nothing is said of what came before it at the other one', async () => {
+    const fixture = await open();
+    const at = (messageId: string, createdSeq: number) =>
+      fixture.cluster.message({ messageId, senderId: ALICE.accountId, conversationId: conversation(fixture), createdSeq, position: { hlc: createdSeq, origin: 1 }, copies: copiesOf(1, 3, { holders: ['replica1'] }) });
+    const bring = async (...messages: ReturnType<typeof at>[]): Promise<void> => {
+      fixture.stream.send({ $case: 'delta', value: { updates: messages.map((value) => ({ update: { $case: 'message', value } })), resume: new Uint8Array() } });
+      await fixture.clock.advance(10);
+    };
+    await fixture.pass(fixture.client.openConversation(conversation(fixture)));
+    await bring(at('of another device', 7), at('sent twice', 8));
+    await bring({ ...at('sent twice', 9), position: { hlc: 9, origin: 2 }, copies: copiesOf(2, 3, UP) });
+    fixture.stream.send({ $case: 'delta', value: { updates: [{ update: { $case: 'copies', value: { messageId: 'sent twice', copies: copiesOf(2, 3, UP), origin: 2, createdSeq: 9 } } }], resume: new Uint8Array() } });
+    await bring(at('of another device', 7));
+    const ticked = Object.fromEntries(fixture.messages(conversation(fixture)).map(({ messageId, delivery }) => [messageId, delivery?.status === 'stored' && delivery.onAllUp]));
+    expect(ticked).toEqual({ 'of another device': false, 'sent twice': true });
   });
 
   test('whoever signs out takes the memory of it along', async () => {

@@ -45,7 +45,7 @@ describe('[A10] what servers tell of all that are up', () => {
 
   const onTwo = copiesOf(2, 3, { holders: ['aaaaaa', 'bbbbbb'] });
   const told = (...words: Parameters<Deliveries['told']>[1][]): Delivery | undefined => {
-    for (const copies of words) deliveries.told('m', copies, HERE);
+    for (const copies of words) deliveries.told('m', copies, HERE, HERE);
     return deliveries.get('m');
   };
 
@@ -60,13 +60,26 @@ describe('[A10] what servers tell of all that are up', () => {
     expect(told({ ...onTwo, onAllUp: true })).toMatchObject({ onAllUp: true, servers: ['server1', 'server2'] });
     expect(ticked).toEqual([HERE]);
     expect(told(onTwo, copiesOf(1, 3, { holders: ['aaaaaa'] }))).toEqual({ status: 'stored', stored: 2, replicas: 3, onAllUp: true, servers: ['server1', 'server2'] });
-    expect(deliveries.told('m', onTwo, HERE)).toBe(false);
+    expect(deliveries.told('m', onTwo, HERE, HERE)).toBe(false);
   });
 
   test('a tick of before stands, without names: they are those of another time', () => {
     ticked.push({ position: { origin: 1 }, createdSeq: 7 });
     expect(told(copiesOf(1, 3, { holders: ['aaaaaa'] }))).toEqual({ status: 'stored', stored: 1, replicas: 3, onAllUp: true, servers: undefined });
     expect(told({ ...onTwo, onAllUp: true })).toMatchObject({ stored: 2, servers: ['server1', 'server2'] });
+  });
+
+  test('of a message that two servers were sent the tick is of the creation that was counted: what came before the other one may be on fewer', () => {
+    const elsewhere: Creation = { position: { origin: 2 }, createdSeq: 9 };
+    deliveries.told('m', { ...onTwo, onAllUp: true }, HERE, elsewhere);
+    expect(deliveries.get('m')).toMatchObject({ onAllUp: true });
+    expect(ticked).toEqual([elsewhere]);
+  });
+
+  test('where a server does not say which creation it counted, that one message is ticked and none before it', () => {
+    deliveries.told('m', { ...onTwo, onAllUp: true }, HERE, undefined);
+    expect(deliveries.get('m')).toMatchObject({ onAllUp: true });
+    expect(ticked).toEqual([]);
   });
 
   test('of a server of before this was told only that all hold it makes a tick', () => {
@@ -76,15 +89,15 @@ describe('[A10] what servers tell of all that are up', () => {
   });
 
   test('messages that are not on all servers yet can rise, the newest of many', () => {
-    for (const id of ['1', '2', '3']) deliveries.told(id, copiesOf(1, 3), undefined);
-    deliveries.told('all', copiesOf(3, 3), undefined);
-    deliveries.told('up', { ...onTwo, onAllUp: true }, undefined);
+    for (const id of ['1', '2', '3']) deliveries.told(id, copiesOf(1, 3), undefined, undefined);
+    deliveries.told('all', copiesOf(3, 3), undefined, undefined);
+    deliveries.told('up', { ...onTwo, onAllUp: true }, undefined, undefined);
     expect(deliveries.rising(100)).toEqual(['1', '2', '3', 'up']);
     expect(deliveries.rising(2)).toEqual(['3', 'up']);
   });
 
   test('the same servers are one list', () => {
-    for (const id of ['1', '2']) deliveries.told(id, onTwo, undefined);
+    for (const id of ['1', '2']) deliveries.told(id, onTwo, undefined, undefined);
     const [one, two] = ['1', '2'].map((id) => deliveries.get(id));
     expect(one?.status === 'stored' && two?.status === 'stored' && one.servers === two.servers).toBe(true);
   });

@@ -31,13 +31,14 @@ export class Deliveries {
   }
 
   /**
-   * A server's word on a message; `creation`: where it stands, if it is here. False: that is nothing new. Of a message that no server has answered for yet the
-   * answer tells.
+   * A server's word on a message; `creation`: where it stands, if it is here; `counted`: the creation whose copies these are, where the server says so. A message
+   * that was sent to two servers was created twice, and what holds one of the two need not hold what came before the other. False: that is nothing new. Of a message
+   * that no server has answered for yet the answer tells.
    */
-  told(messageId: string, copies: Copies, creation: Creation | undefined): boolean {
+  told(messageId: string, copies: Copies, creation: Creation | undefined, counted: Creation | undefined): boolean {
     const held = this.#known.get(messageId);
     if (held?.status === 'sending') return false;
-    const delivery = mergeDelivery(held, this.#read(copies, creation));
+    const delivery = mergeDelivery(held, this.#read(copies, creation, counted));
     this.#known.set(messageId, delivery);
     return delivery !== held;
   }
@@ -56,11 +57,11 @@ export class Deliveries {
     this.#known.clear();
   }
 
-  #read({ stored, replicas, onAllUp, holders }: Copies, creation: Creation | undefined): Stored {
+  #read({ stored, replicas, onAllUp, holders }: Copies, creation: Creation | undefined, counted: Creation | undefined): Stored {
     const { ticks } = this.#options;
     // Of a server that does not say whether all that are up hold it this much is known.
     const isOnAllUp = onAllUp || stored >= replicas;
-    if (isOnAllUp && creation) ticks.add(creation);
+    if (isOnAllUp && counted) ticks.add(counted);
     if (!isOnAllUp && creation && ticks.covers(creation)) return { status: 'stored', stored, replicas, onAllUp: true, servers: undefined };
     return { status: 'stored', stored, replicas, onAllUp: isOnAllUp, servers: holders.length === stored ? this.#namesOf(holders) : undefined };
   }

@@ -269,10 +269,12 @@ export class Engine {
         return this.store.letGoOfOld(update.value.conversationId);
       case 'receipt':
         return this.store.applyReceipt(update.value);
-      case 'copies':
-        if (!update.value.copies) return undefined;
-        this.outbox.told(update.value.messageId, update.value.copies);
-        return this.store.applyCopies(update.value.messageId, update.value.copies);
+      case 'copies': {
+        const { messageId, copies, origin, createdSeq } = update.value;
+        if (!copies) return undefined;
+        this.outbox.told(messageId, copies);
+        return this.store.applyCopies(messageId, copies, { position: { origin }, createdSeq });
+      }
       case 'conversation': {
         const isNew = !this.store.conversations.has(update.value.conversationId);
         this.store.applyConversation(update.value, 'current');

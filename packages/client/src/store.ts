@@ -8,6 +8,7 @@ import { OwnEdits } from './own-edits.ts';
 import { Receipts } from './receipts.ts';
 import { comparePositions, type MessageRow, mergeAccount, mergeMessage, messageKey, type Word } from './rows.ts';
 import { isWorthLetting, KEPT_MESSAGES, KEPT_UNOPENED, surplusOf } from './surplus.ts';
+import type { Creation } from './ticks.ts';
 
 /** A conversation as the client holds it. */
 export interface ConversationRow {
@@ -189,14 +190,14 @@ export class Store {
     if (!this.conversations.has(conversationId)) this.conversations.set(conversationId, { conversationId, otherId: recipientId, unreadCount: 0, countedTo: position });
     this.applyPage([word], 'behind');
     this.#touchMessages([messageKey(word)]);
-    if (copies) this.applyCopies(messageId, copies);
+    if (copies) this.applyCopies(messageId, copies, creationOf(word));
     this.touch(conversationId);
   }
 
-  /** So many replicas hold a message of one's own. */
-  applyCopies(messageId: string, copies: Copies): void {
+  /** So many replicas hold a message of one's own; `counted`: the creation of which they do, where that is known. */
+  applyCopies(messageId: string, copies: Copies, counted?: Creation): void {
     const key = messageKey({ senderId: this.me, messageId });
-    if (this.deliveries.told(messageId, copies, this.#rowOf(key))) this.#touchMessages([key]);
+    if (this.deliveries.told(messageId, copies, this.#rowOf(key), counted)) this.#touchMessages([key]);
   }
 
   /** Somebody else's mark in a conversation. */
@@ -318,7 +319,7 @@ export class Store {
     const held = placed ?? this.heads.take(word);
     const row = mergeMessage(held, word, standing);
     rows.put(row);
-    const isTold = word.copies !== undefined && row.senderId === this.me && this.deliveries.told(row.messageId, word.copies, row);
+    const isTold = word.copies !== undefined && row.senderId === this.me && this.deliveries.told(row.messageId, word.copies, row, creationOf(word));
     if (row !== placed) this.#lookForQuestions([row]);
     if (row !== placed || isTold) {
       rows.renew(key);
@@ -401,4 +402,9 @@ export class Store {
 /** It stands where the conversation's count reaches. */
 function isCounted(row: MessageRow, { countedTo }: ConversationRow): boolean {
   return countedTo !== undefined && comparePositions(row.position, countedTo) <= 0;
+}
+
+/** Where a server says that a message was created; the client may know of an earlier place. */
+function creationOf({ position, createdSeq }: Message): Creation | undefined {
+  return position && { position, createdSeq };
 }

@@ -48,7 +48,7 @@ export class Ticks {
     return createdSeq > 0 && (this.#upTo.get(position.origin) ?? 0) >= createdSeq;
   }
 
-  /** This message is on all servers that are up. */
+  /** This creation is on all servers that are up. */
   add(creation: Creation): void {
     const { position, createdSeq } = creation;
     // A server of before such numbers tells none.

@@ -69,7 +69,7 @@ export class RisingCopies {
       const isNews = hasRisen(copies, told);
       if (isOnAll(copies)) this.#watched.delete(messageId);
       else this.#watched.set(messageId, { messageId, write: creation, told: isNews ? copies : told });
-      if (isNews) risen.push({ messageId, copies });
+      if (isNews) risen.push({ messageId, copies, origin: creation.origin, createdSeq: creation.seq });
     }
     return risen;
   }
