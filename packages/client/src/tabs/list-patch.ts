@@ -1,5 +1,8 @@
 import { commonEnds } from '../common-ends.ts';
 
+/** Arguments stand on the stack, which more than some 100,000 overflow: where each second message changes, as with a receipt, a patch has a piece for each. */
+const MOST_AT_ONCE = 10_000;
+
 /** A list as what is kept of an earlier one and what is new, in order. */
 export type ListPatch<Item> = readonly ListPiece<Item>[];
 
@@ -39,6 +42,12 @@ function diffMiddle<Item>(before: readonly Item[], after: readonly Item[], start
 
 /** The list that `patch` describes; items that it keeps are those of `before`. */
 export function patchList<Item>(before: readonly Item[], patch: ListPatch<Item>): readonly Item[] {
-  // Copying whole stretches is many times faster than item by item.
-  return ([] as Item[]).concat(...patch.map((piece) => ('put' in piece ? piece.put : before.slice(piece.from, piece.from + piece.count))));
+  return joined(patch.map((piece) => ('put' in piece ? piece.put : before.slice(piece.from, piece.from + piece.count))));
+}
+
+/** Copying whole stretches is many times faster than item by item. */
+function joined<Item>(stretches: readonly (readonly Item[])[]): readonly Item[] {
+  if (stretches.length <= MOST_AT_ONCE) return ([] as Item[]).concat(...stretches);
+  const half = stretches.length >> 1;
+  return joined(stretches.slice(0, half)).concat(joined(stretches.slice(half)));
 }

@@ -26,6 +26,13 @@ describe('lists', () => {
     expect(diffList(before, before.slice(0, 999))).toEqual([{ from: 0, count: 999 }]);
   });
 
+  test('each second item of very many may change', () => {
+    const before = Array.from({ length: 300_000 }, (_, index) => ({ index }));
+    const after = before.map((item) => (item.index % 2 === 0 ? item : { ...item }));
+    const patched = patchList(before, diffList(before, after));
+    expect(patched.length === after.length && patched.every((item, index) => item === after[index])).toBe(true);
+  });
+
   test('any list comes from any other; what stays is the same object', () => {
     const below = numbers(7);
     for (let run = 0; run < 500; run++) {
