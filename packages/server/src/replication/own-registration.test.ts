@@ -49,7 +49,7 @@ describe('what the log says of this replica', () => {
       store,
       time,
       log: pino({ level: 'silent' }),
-      connect: (address) => ({ ...link, join: () => Promise.resolve({ replicaId: answering[address] ?? '', process: address === ADDRESS ? 1 : 2, clusterId: '', empty: false, memberAddresses: [], changes: 0, registered: registeredAs[address] }) }),
+      connect: (address) => ({ ...link, join: () => answering[address] === undefined ? no() : Promise.resolve({ replicaId: answering[address], process: address === ADDRESS ? 1 : 2, clusterId: '', empty: false, memberAddresses: [], changes: 0, registered: registeredAs[address] }) }),
       random: systemRandom,
       identity: () => ({ replicaId: ID, process: 1, address: ADDRESS }),
       name: ME.name,
@@ -108,6 +108,25 @@ describe('what the log says of this replica', () => {
     Object.assign(store, { write });
     await time.pass(6000);
     expect(isMember()).toBe(true);
+  });
+
+  test.each([
+    ['its address', { [ADDRESS]: ID }, encodeChange({ origin: 9, seq: 1, hlc: LATER_HLC }, { kind: ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, key: ID, payload: ReplicaRegistered.encode({ ...ME, address: 'earlier:1' }).finish() }, undefined, [])],
+    ['that its address is its own, where nobody else answers', {}, encodeChange({ origin: 9, seq: 1, hlc: LATER_HLC }, { kind: ChangeKind.CHANGE_KIND_REPLICA_REGISTERED, key: 'another', payload: registered }, undefined, [])],
+  ])('where it cannot write %s, it tries until it can, and then tells it once', async (_what, whoAnswers, other) => {
+    const write = store.write.bind(store);
+    const isRegisteredHere = () => isMember() && store.queries.replicas.registration(ID)?.address === ADDRESS;
+    answering = whoAnswers;
+    Object.assign(store, { write: () => Promise.reject(new Error('database or disk is full')) });
+    await write((tx) => tx.apply(other));
+    await time.pass(12_000);
+    expect(isRegisteredHere()).toBe(false);
+    Object.assign(store, { write });
+    await time.pass(6000);
+    expect(isRegisteredHere()).toBe(true);
+    const { head } = store.log;
+    await time.pass(20_000);
+    expect(store.log.head).toBe(head);
   });
 
   describe('[O2] two processes with one id, both registered where they are: a copy was started while nobody answered where its file was registered', () => {

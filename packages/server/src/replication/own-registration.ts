@@ -218,6 +218,8 @@ export class OwnRegistration {
     this.register().catch((error: unknown) => {
       log.error({ err: error }, 'this replica could not register; it tries again');
       if (this.#isClosed) return;
+      // Nobody was told.
+      this.#hasToldAgain = false;
       this.#cancel();
       this.#cancel = time.after(ASK_EVERY_MS, () => this.#look());
     });
