@@ -213,9 +213,10 @@ export class Store {
     // Taken out to be sent once more: that it was refused is over.
     for (const { messageId, delivery } of this.outgoing) if (delivery.status === 'failed' && !ids.has(messageId)) this.deliveries.delete(messageId);
     for (const message of outgoing) this.deliveries.put(message.messageId, message.delivery);
-    const keys = new Set([...this.outgoing, ...outgoing].map(({ messageId }) => messageKey({ senderId: this.me, messageId })));
+    // Each in its own conversation: an outbox of a thousand is not looked for in all of hundreds with each message that leaves it.
+    const conversationOf = new Map([...this.outgoing, ...outgoing].map(({ conversationId, messageId }) => [messageId, conversationId]));
     this.outgoing = outgoing;
-    this.#touchMessages([...keys]);
+    for (const [messageId, conversationId] of conversationOf) this.messages.get(conversationId)?.renew(messageKey({ senderId: this.me, messageId }));
     for (const conversationId of touched) this.touch(conversationId);
   }
 

@@ -3,6 +3,7 @@ import { copiesOf } from '../test/fake-cluster.ts';
 import { numbers } from '../test/numbers.ts';
 import { VirtualClock } from '../test/virtual-clock.ts';
 import type { MessageKey, TimelineView } from './api.ts';
+import { ConversationRows } from './conversation-rows.ts';
 import { showEdit } from './edits.ts';
 import { messageKey } from './rows.ts';
 import { type Outgoing, Store } from './store.ts';
@@ -81,6 +82,17 @@ test('whatever happens, timelines and the list say what those that are made from
       if (JSON.stringify(kept) !== JSON.stringify(fresh)) expect({ seed, step, which, ...kept }).toEqual({ seed, step, which, ...fresh });
     }
   }
+});
+
+test('what leaves the outbox costs the same however many conversations there are', () => {
+  const { store } = begin(0);
+  for (let place = 1; place <= 200; place++) store.applyDelta(message(place, { conversationId: `c${place}` }));
+  const sent = Array.from({ length: 100 }, (_, index) => ({ ...outgoing(300 + 3 * index), conversationId: 'c1' }));
+  store.setOutgoing(sent);
+  const renew = jest.spyOn(ConversationRows.prototype, 'renew');
+  store.setOutgoing(sent.slice(1));
+  expect(renew.mock.calls.length).toBeLessThanOrEqual(sent.length);
+  renew.mockRestore();
 });
 
 test('a change makes no view anew of another block, and none at all where nothing in it changed', () => {

@@ -181,7 +181,7 @@ export class Views {
     const row = this.#store.find(conversationId, key);
     const pending = key.senderId === me ? ownEdits.pending(key.messageId)?.text : undefined;
     if (row && !(hiding.get(messageKey(key)) ?? row.hidden)) return { ...key, status: 'here', text: row.deleted ? '' : pending ?? row.text, deleted: row.deleted };
-    const sending = key.senderId === me ? outgoing.find(({ messageId }) => messageId === key.messageId) : undefined;
+    const sending = key.senderId === me ? outgoing.find((message) => message.messageId === key.messageId && message.conversationId === conversationId) : undefined;
     if (sending) return { ...key, status: 'here', text: pending ?? sending.text, deleted: false };
     return { ...key, status: row || fetched.isMissing(key) ? 'missing' : 'loading', text: '', deleted: false };
   }
