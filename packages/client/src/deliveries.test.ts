@@ -24,6 +24,9 @@ test('[A9] a message that all servers held stays so: states only rise', () => {
   expect(mergeDelivery(stored(2, 3), stored(1, 3))).toEqual(stored(2, 3));
   // One was removed, so all that are left hold it; or a further one joined, which gets it like everything.
   expect(mergeDelivery(stored(2, 3), stored(2, 2))).toEqual(stored(2, 2));
+  // Of a server that knows of fewer copies it is not known whether the one that was removed is among those that were known to hold it.
+  expect(mergeDelivery(stored(2, 3), stored(1, 2))).toEqual(stored(2, 3));
+  expect(mergeDelivery(stored(2, 3), stored(1, 4))).toEqual(stored(2, 4));
   expect(mergeDelivery(stored(3, 3), stored(3, 4))).toEqual(stored(3, 3));
   expect(mergeDelivery(stored(3, 3), stored(1, 4))).toEqual(stored(3, 3));
   expect(mergeDelivery(stored(3, 3), stored(4, 4))).toEqual(stored(4, 4));

@@ -86,7 +86,7 @@ export function mergeDelivery(held: Delivery | undefined, word: Delivery): Deliv
   const merged: Stored = {
     status: 'stored',
     stored,
-    replicas: isLess ? held.replicas : Math.max(word.replicas, stored),
+    replicas: isLess ? held.replicas : word.stored < held.stored ? Math.max(held.replicas, word.replicas) : Math.max(word.replicas, stored),
     onAllUp: held.onAllUp || word.onAllUp,
     servers: serversOf(held, word),
   };
