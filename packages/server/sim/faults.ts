@@ -74,7 +74,7 @@ export const FAULTS: Partial<Record<Deed, Act>> = {
     if (machine) replaceDisk(world, chance, machine, chance.pick(machine.backups));
   },
   'copy database': (world, chance) => {
-    const source = chance.pick(world.machines.filter(({ isServing }) => isServing));
+    const source = chance.pick(world.machines.filter(({ replicaId }) => replicaId !== undefined));
     const machine = chance.pick(world.machines.filter((one) => one !== source));
     if (!source || !machine) return;
     world.counters.count('database copied to another machine');

@@ -116,7 +116,7 @@ export class Reports {
     if (now < this.#mayEndAgainAt) return;
     this.#mayEndAgainAt = now + this.#endAgainMs;
     this.#endAgainMs *= 2;
-    this.#startAnew('a peer takes this process for one that has ended; where this comes again, another process runs on a copy of this database, and one of the two takes an id of its own once it reaches the other');
+    this.#startAnew('a peer takes this process for one that has ended; where this comes again, another process runs on a copy of this database: one of the two takes an id of its own once they reach each other; end one where they cannot');
   }
 
   /** Looks at the machine's clock; to be called once a heartbeat. */
