@@ -1,5 +1,5 @@
 /**
- * The end-to-end test: the scenario in real browsers, once with Envoys and once with the servers' own bridge. Where this machine lacks a browser
+ * The end-to-end tests in a real browser, over Envoys; the scenario once more over the servers' own bridge. Where this machine lacks a browser
  * or Envoy it says so and leaves that out; with PARLEY_E2E_REQUIRED=1 that is a failure.
  */
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
@@ -38,17 +38,17 @@ async function main(): Promise<number> {
   let passed = true;
   if (chromium && envoy) passed = (await run('over Envoy', chromium, envoy)) && passed;
   if (chromium) passed = (await run('over the bridge', chromium, undefined)) && passed;
-  if (chromium) passed = (await run('with many tabs', chromium, undefined, playTabs)) && passed;
+  if (chromium) passed = (await run('with many tabs', chromium, envoy, playTabs)) && passed;
   if (chromium) passed = (await run('through an outage', chromium, envoy, playOutage)) && passed;
-  if (chromium) passed = (await run('from ring to tick', chromium, undefined, playTicks)) && passed;
-  if (chromium) passed = (await run('as an installed app', chromium, undefined, playInstalled)) && passed;
+  if (chromium) passed = (await run('from ring to tick', chromium, envoy, playTicks)) && passed;
+  if (chromium) passed = (await run('as an installed app', chromium, envoy, playInstalled)) && passed;
   if (chromium) passed = (await run('writing and switching', chromium, envoy, playWriting)) && passed;
   if (chromium) passed = (await run('with answers and edits', chromium, envoy, playAnswers)) && passed;
   if (chromium) passed = (await run('deleting and undoing', chromium, envoy, playDeleting)) && passed;
   if (chromium) passed = (await run('after a partition', chromium, envoy, playLate)) && passed;
-  if (chromium) passed = (await run('a long conversation', chromium, undefined, playLong)) && passed;
-  if (chromium) passed = (await run('with axe', chromium, undefined, playAxe)) && passed;
-  if (chromium) passed = (await run('by keyboard', chromium, undefined, playKeyboard)) && passed;
+  if (chromium) passed = (await run('a long conversation', chromium, envoy, playLong)) && passed;
+  if (chromium) passed = (await run('with axe', chromium, envoy, playAxe)) && passed;
+  if (chromium) passed = (await run('by keyboard', chromium, envoy, playKeyboard)) && passed;
 
   for (const what of lacking) console.log(`e2e: SKIPPED ${what}`);
   if (lacking.length > 0 && process.env['PARLEY_E2E_REQUIRED'] === '1') {
