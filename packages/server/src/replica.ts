@@ -117,10 +117,14 @@ export class Replica {
    */
   async serve(copyAbove = Number.POSITIVE_INFINITY): Promise<LargeCluster | undefined> {
     const { store, connect, log, time, random, seeds, isFirst, wasDamaged, secrets } = this.#options;
-    if (store.getLocal('replica_id') === undefined || (await isCopy({ store, connect, identity: this.#identity() }))) await store.setLocal('replica_id', randomId(random));
+    const takeNewId = async () => {
+      await store.setLocal('replica_id', randomId(random));
+      return this.#identity();
+    };
+    if (store.getLocal('replica_id') === undefined || (await isCopy({ store, connect, identity: this.#identity() }))) await takeNewId();
     const joined =
       store.getLocal('cluster_id') ??
-      (await join({ store, connect, log, time, identity: this.#identity(), seeds, ownClusterId: secrets.clusterId, isFirst, wasDamaged, copyAbove, isClosed: () => this.#isClosed }));
+      (await join({ store, connect, log, time, identity: this.#identity(), takeNewId, seeds, ownClusterId: secrets.clusterId, isFirst, wasDamaged, copyAbove, isClosed: () => this.#isClosed }));
     if (typeof joined === 'object' && !this.#isClosed) return joined;
     if (typeof joined !== 'string' || this.#isClosed) return undefined;
     const clusterId = joined;

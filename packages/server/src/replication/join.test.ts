@@ -20,7 +20,7 @@ async function joinBesideEmpty(given: Pick<Joining, 'wasDamaged' | 'isFirst'>): 
   const empty: JoinResponse = { replicaId: 'other', process: 2, clusterId: '', empty: true, memberAddresses: [], changes: 0, registered: undefined };
   let isClosed = false;
   const connect = () => ({ replicate: no, pull: no, join: () => Promise.resolve(empty), relay: no, close: () => {} }) as unknown as ReplicationLink;
-  const joined = join({ store, time, log, connect, identity, seeds: ['other:1'], ownClusterId: 'a new cluster', copyAbove: 100, isClosed: () => isClosed, ...given });
+  const joined = join({ store, time, log, connect, identity, takeNewId: no, seeds: ['other:1'], ownClusterId: 'a new cluster', copyAbove: 100, isClosed: () => isClosed, ...given });
   await time.pass(20_000);
   isClosed = true;
   await time.pass(1000);
@@ -57,11 +57,29 @@ test('[J1] what a joiner reports while it copies counts as no version of its vec
     return Promise.resolve({ report: { replicaId: 'donor', process: 2, origin: 0, version: 1, since: 0, entries: [], hlc: 1, knownProcess: 1, knownVersion: 0, draining: false, address: 'donor:1', clusterId: 'the cluster', wallMs: 0 }, changes: [], more: false });
   };
   const connect = () => ({ join: () => Promise.resolve(donor), pull, close: () => {} }) as unknown as ReplicationLink;
-  await expect(join({ store, time, log, connect, identity, seeds: ['donor:1'], ownClusterId: '', isFirst: false, wasDamaged: false, copyAbove: 100, isClosed: () => false })).resolves.toBe('the cluster');
+  await expect(join({ store, time, log, connect, identity, takeNewId: no, seeds: ['donor:1'], ownClusterId: '', isFirst: false, wasDamaged: false, copyAbove: 100, isClosed: () => false })).resolves.toBe('the cluster');
   const { report } = asked[0] ?? {};
   if (!report) throw new Error('nothing was pulled');
   const peer = new Peer('this', 'this:1', connect(), time, undefined);
   peer.take(report, 2, () => 'covered');
   expect(peer.version).toBe(0);
+  store.close();
+});
+
+test('[O2] a joiner whose donor has its own id, as one of the two files is a copy, takes a new one and then copies', async () => {
+  const time = new VirtualTime();
+  const store = new Store({ databases: openInMemory(), time });
+  const donor: JoinResponse = { replicaId: 'this', process: 2, clusterId: 'the cluster', empty: false, memberAddresses: [], changes: 1, registered: undefined };
+  const pulledAs: (string | undefined)[] = [];
+  const pull = ({ report }: PullRequest): Promise<PullResponse> => {
+    pulledAs.push(report?.replicaId);
+    return Promise.resolve({ report: { replicaId: 'this', process: 2, origin: 0, version: 1, since: 0, entries: [], hlc: 1, knownProcess: 1, knownVersion: 0, draining: false, address: 'donor:1', clusterId: 'the cluster', wallMs: 0 }, changes: [], more: false });
+  };
+  const connect = () => ({ join: () => Promise.resolve(donor), pull, close: () => {} }) as unknown as ReplicationLink;
+  const takeNewId = () => Promise.resolve({ ...identity, replicaId: 'another' });
+  const joined = join({ store, time, log, connect, identity, takeNewId, seeds: ['donor:1'], ownClusterId: '', isFirst: false, wasDamaged: false, copyAbove: 100, isClosed: () => false });
+  await time.pass(2000);
+  await expect(joined).resolves.toBe('the cluster');
+  expect(pulledAs).toEqual(['another']);
   store.close();
 });

@@ -22,6 +22,8 @@ export interface Joining {
   readonly log: Logger;
   readonly connect: Connect;
   readonly identity: Omit<Identity, 'clusterId'>;
+  /** Puts a new replica id into the file. Nobody counts on the one of a replica that has not joined yet. */
+  readonly takeNewId: () => Promise<Omit<Identity, 'clusterId'>>;
   /** Addresses that the operator gave: --replicas and --join. */
   readonly seeds: readonly string[];
   /** The id of the cluster that these secrets begin. */
@@ -54,10 +56,11 @@ interface Answer {
  * closed meanwhile. Throws CannotJoin.
  */
 export async function join(joining: Joining): Promise<string | LargeCluster | undefined> {
-  const { log, time, identity, ownClusterId } = joining;
+  const { log, time, ownClusterId } = joining;
+  let { identity } = joining;
   const toldAt = { ms: Number.NEGATIVE_INFINITY };
   while (!joining.isClosed()) {
-    const answers = joining.isFirst ? [] : await askSeeds(joining);
+    const answers = joining.isFirst ? [] : await askSeeds({ ...joining, identity });
     const others = answers.filter(({ join }) => join?.process !== identity.process);
     const donors = others.filter(({ join }) => join && !join.empty);
     const isHalfCopied = joining.store.log.head > 0;
@@ -72,7 +75,9 @@ export async function join(joining: Joining): Promise<string | LargeCluster | un
     if (!isHalfCopied && donors.some(({ join }) => (join?.changes ?? 0) > joining.copyAbove)) return { clusterId, donors: [...addresses] };
     for (const address of addresses) {
       log.info({ donor: address }, 'copying from a donor');
-      if (await copyFrom(address, clusterId, joining)) return clusterId;
+      const outcome = await copyFrom(address, clusterId, { ...joining, identity });
+      if (outcome === 'copied') return clusterId;
+      if (outcome === 'namesake') identity = await joining.takeNewId();
     }
     if (time.monotonicMs() - toldAt.ms > TELL_EVERY_MS) {
       toldAt.ms = time.monotonicMs();
@@ -96,12 +101,17 @@ function askSeeds({ seeds, connect, identity }: Joining): Promise<Answer[]> {
   );
 }
 
-/** Pulls until level with the donor. False when the donor is lost. */
-async function copyFrom(address: string, clusterId: string, { store, connect, identity, log, time, isClosed }: Joining): Promise<boolean> {
+/** Pulls until level with the donor. 'namesake': it has this replica's id, as its file, or this one's, is a copy [O2]. */
+async function copyFrom(address: string, clusterId: string, { store, connect, identity, log, time, isClosed }: Joining): Promise<'copied' | 'lost' | 'namesake'> {
   const forked = new Set<number>();
   const receiver = new Receiver(store, ({ origin }) => forked.add(origin));
   try {
     return await withLink(connect, address, async (link) => {
+      const donor = await link.join({ replicaId: identity.replicaId, address: identity.address });
+      if (donor.replicaId === identity.replicaId && donor.process !== identity.process) {
+        log.error({ alarm: 'doubled', donor: address }, 'the donor has the same replica id, as one of the two databases is a copy: this replica takes a new one');
+        return 'namesake';
+      }
       for (let copied = 0, told = 0; ; ) {
         const before = store.version;
         // It tells nothing of what is here, so it is of no version: the donor must not take a later report for what moved since.
@@ -110,7 +120,7 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
           have: { entries: [...store.vector] },
         });
         await receiver.receive(response.changes);
-        if (isClosed()) return false;
+        if (isClosed()) return 'lost';
         copied += response.changes.length;
         if (copied - told >= 10_000) log.info({ changes: (told = copied) }, 'copying');
         const report = response.report;
@@ -119,7 +129,7 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
         for (const origin of forked) await giveWay(store, log, origin, link);
         if (forked.size === 0 && report && !response.more && store.vector.reaches(report.entries)) {
           log.info({ changes: copied }, 'copied');
-          return true;
+          return 'copied';
         }
         forked.clear();
         // The donor applied them in this order: what they depend on and did not bring, it does not have either.
@@ -129,7 +139,7 @@ async function copyFrom(address: string, clusterId: string, { store, connect, id
     });
   } catch (error) {
     log.warn({ donor: address, reason: error instanceof Error ? error.message : String(error) }, 'the donor was lost; going on with another');
-    return false;
+    return 'lost';
   }
 }
 
