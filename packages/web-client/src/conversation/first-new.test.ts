@@ -76,6 +76,15 @@ test('goes when one answers', () => {
   expect(after(opened, [message('a'), message('b', { mine: true })], true).key).toBeUndefined();
 });
 
+test('goes when one answers from farther up, before that is read, and comes with what follows', () => {
+  const opened = after(NO_LINE, [unread('a'), unread('b')], false);
+  const answered = [unread('a'), unread('b'), message('c', { mine: true })];
+  const once = after(opened, answered, false);
+  expect(once.key).toBeUndefined();
+  expect(after(once, answered, false)).toBe(once);
+  expect(after(once, [message('a'), message('b'), message('c', { mine: true }), unread('d')], false).key).toBe('bob/d');
+});
+
 test('is the same object when nothing changes', () => {
   const opened = after(NO_LINE, [unread('a')], true);
   expect(after(opened, [unread('a')], true)).toBe(opened);

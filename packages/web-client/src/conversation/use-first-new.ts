@@ -48,7 +48,7 @@ export function newLineAfter(line: NewLine, news: News | undefined, watching: bo
   if (newest.mine && newestKey !== line.newestKey && line.opened) {
     key = undefined;
     late = false;
-  } else if (unreadKey !== undefined && (isLate || (lineIsRead && (!line.opened || !watching)))) {
+  } else if (unreadKey !== undefined && (isLate || (lineIsRead && (!line.opened || (!watching && !newest.mine))))) {
     key = unreadKey;
     late = isLate;
   }
