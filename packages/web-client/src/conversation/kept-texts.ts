@@ -31,7 +31,9 @@ export const keptText = (name: string): string => inMemory.get(name) ?? storedTe
 
 /** Keeps a text; an empty one is forgotten. */
 export function keepText(name: string, text: string): void {
-  if (storeText(PREFIX + name, text) && text === '') inMemory.delete(name);
+  const isStored = storeText(PREFIX + name, text);
+  // Where nothing can be stored, nothing stored has to be hidden either.
+  if (text === '' && (isStored || storedText(PREFIX + name) === null)) inMemory.delete(name);
   else inMemory.set(name, text);
   notify();
 }

@@ -185,3 +185,20 @@ test('so it does where the change waited for a server meanwhile, over a reload t
   expect(screen.getByText(/That message was deleted before it was changed/)).toBeTruthy();
   expect(composer()).toHaveProperty('value', 'many words');
 });
+
+test('where nothing can be stored it goes back once, too', async () => {
+  const refuse = (): never => {
+    throw new DOMException('no', 'SecurityError');
+  };
+  const refusals = (['getItem', 'setItem', 'removeItem'] as const).map((name) => jest.spyOn(Storage.prototype, name).mockImplementation(refuse));
+  const { parley, last } = await openBob();
+  parley.failures.set('edit', new MemoryFailure('No server answers.', 'KEPT'));
+  await pressHere('ArrowUp');
+  type('Message', 'many words');
+  await pressHere('Enter');
+  act(() => void parley.put(bob, { ...last, text: '', deleted: true }));
+  expect(composer()).toHaveProperty('value', 'many words');
+  act(() => void parley.put(bob, { text: 'something else' }));
+  expect(composer()).toHaveProperty('value', 'many words');
+  for (const refusal of refusals) refusal.mockRestore();
+});
