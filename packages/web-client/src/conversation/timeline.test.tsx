@@ -43,8 +43,11 @@ test('within 80 px of the end new messages are followed; farther up a button cou
   expect(screen.getByRole('log').scrollTop).toBe(1_419);
   act(() => void parley.put(bob));
   act(() => void parley.put(bob));
+  screen.getByRole('button', { name: '3 new messages' }).focus();
   await clickButton('3 new messages');
   expect(screen.getByRole('log').scrollTop).toBe(2_000);
+  // The button is gone: the focus would be lost with it.
+  expect(document.activeElement).toBe(screen.getByRole('log'));
 });
 
 test('one’s own message is followed from anywhere', async () => {

@@ -1,5 +1,5 @@
 import type { MessageView, TimelineView } from '@parley/client/api';
-import { type KeyboardEvent, type ReactNode, type RefObject, useCallback, useMemo, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useCallback, useMemo, useState } from 'react';
 import { dayOf, nextMidnight } from '../times.ts';
 import { DownIcon, UpIcon } from '../ui/icons.tsx';
 import { useClock } from '../ui/use-clock.ts';
@@ -53,8 +53,14 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
     if (canLoad && (log.current?.scrollTop ?? Number.POSITIVE_INFINITY) < LOAD_WITHIN_PX) onLoadOlder();
   };
 
-  const toNew = (): void => {
-    if (firstNewKey !== undefined) messageElement(log.current, firstNewKey)?.scrollIntoView({ block: 'center' });
+  const toNew = (event: MouseEvent): void => {
+    const first = firstNewKey === undefined ? undefined : messageElement(log.current, firstNewKey);
+    first?.scrollIntoView({ block: 'center' });
+    handFocusOn(event, first?.querySelector<HTMLElement>('[aria-haspopup=menu]'));
+  };
+  const toEnd = (event: MouseEvent): void => {
+    scroll.toEnd();
+    handFocusOn(event, log.current);
   };
 
   return (
@@ -111,7 +117,7 @@ export function Timeline({ log, timeline, placeholder, otherName, own, firstNewK
         </button>
       )}
       {!scroll.atEnd && (
-        <button type="button" className="to-end" onClick={scroll.toEnd}>
+        <button type="button" className="to-end" onClick={toEnd}>
           <DownIcon />
           {scroll.missed > 0 ? words.conversation.newBelow(scroll.missed) : words.conversation.toEnd}
         </button>
@@ -134,6 +140,11 @@ function Older({ timeline, onLoad }: { readonly timeline: TimelineView; readonly
       )}
     </div>
   );
+}
+
+/** The button that was pressed goes, and the focus would be lost with it; where another element has it, as on touch screens, it stays there. */
+function handFocusOn({ currentTarget }: MouseEvent, to: HTMLElement | null | undefined): void {
+  if (document.activeElement === currentTarget) to?.focus({ preventScroll: true });
 }
 
 /** The message that Tab leads to: the one reached last, while it is there, else the newest. */

@@ -131,7 +131,9 @@ test('what arrives late, above what is seen, is read once it was seen there', as
   Element.prototype.scrollIntoView = function scrollIntoView(this: HTMLElement): void {
     for (const { target, tell } of watched) if (target === this) act(() => tell(true));
   };
+  screen.getByRole('button', { name: 'New messages above' }).focus();
   await clickButton('New messages above');
+  expect(document.activeElement?.closest('li')?.dataset['messageId']).toBe('late');
   await pass(500);
   expect(parley.callsOf('markRead')).toEqual([[bob]]);
   expect(screen.queryByRole('button', { name: 'New messages above' })).toBeNull();
