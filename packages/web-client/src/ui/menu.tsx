@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
 import { MoreIcon } from './icons.tsx';
 
@@ -24,10 +24,20 @@ interface Place {
   readonly side: 'left' | 'right';
 }
 
+/** The list stays so far from the edges of the window. */
+const MARGIN_PX = 8;
+
 /** Towards the middle of the window, where there is room. */
 function placeBeside(button: HTMLElement): Place {
-  const { top, left } = button.getBoundingClientRect();
-  return { block: top > window.innerHeight / 2 ? 'above' : 'below', side: left > window.innerWidth / 2 ? 'right' : 'left' };
+  const { top, left, right } = button.getBoundingClientRect();
+  return { block: top > window.innerHeight / 2 ? 'above' : 'below', side: left + right > window.innerWidth ? 'right' : 'left' };
+}
+
+/** Moves a list that would be cut off, as in a window that is hardly wider than it. */
+function moveIntoWindow(list: HTMLElement): void {
+  const { left, right } = list.getBoundingClientRect();
+  const shift = Math.max(MARGIN_PX - left, Math.min(0, window.innerWidth - MARGIN_PX - right));
+  if (shift !== 0) list.style.setProperty('translate', `${shift}px`);
 }
 
 /** A button that opens a short list of actions: arrow keys move, Enter runs, Escape closes, and the focus returns to the button. */
@@ -36,6 +46,10 @@ export function Menu({ name, items, describedBy, tabIndex }: MenuProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const list = useRef<HTMLDivElement>(null);
+
+  useLayoutEffect(() => {
+    if (opened !== undefined && list.current !== null) moveIntoWindow(list.current);
+  }, [opened]);
 
   useEffect(() => {
     if (opened === undefined) return undefined;
