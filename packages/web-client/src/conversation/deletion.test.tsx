@@ -1,6 +1,7 @@
 import { act, screen, within } from '@testing-library/react';
-import { account, MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
 import { click, clickButton, conversationWith, messages, openConversationWith, press, renderPage, settle } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 

@@ -1,7 +1,8 @@
 import { act, screen } from '@testing-library/react';
 import type { Delivery } from '@parley/client/api';
-import { account, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { clickButton, conversationWith, messages, openConversationWith, renderPage, settle, type } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 

@@ -1,7 +1,8 @@
 import { cleanup, render, screen } from '@testing-library/react';
 import { App } from '../app.tsx';
-import { account, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 const composer = (): HTMLElement => screen.getByLabelText('Message');

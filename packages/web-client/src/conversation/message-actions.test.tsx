@@ -1,7 +1,8 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import type { MessageView } from '@parley/client/api';
-import { account, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { click, clickButton, conversationWith, messages, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 const me = account('alice').accountId;

@@ -1,6 +1,7 @@
 import { act, fireEvent, screen } from '@testing-library/react';
-import { account, MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
 import { click, clickButton, conversationWith, messages, openConversationWith, renderPage, settle } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 const MINUTE_MS = 60_000;

@@ -1,6 +1,7 @@
 import { act, screen } from '@testing-library/react';
-import { account, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { clickButton, conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 let focused: jest.SpyInstance<boolean>;

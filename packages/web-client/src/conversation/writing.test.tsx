@@ -1,8 +1,9 @@
 import type { MessageView } from '@parley/client/api';
 import { act, cleanup, render, screen } from '@testing-library/react';
 import { App } from '../app.tsx';
-import { account, MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
 import { click, clickButton, conversationWith, openConversationWith, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 const composer = (): HTMLElement => screen.getByLabelText('Message');

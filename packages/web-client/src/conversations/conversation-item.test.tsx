@@ -1,6 +1,7 @@
 import { act, screen } from '@testing-library/react';
-import { account, MemoryParley } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { conversationWith, openConversationWith, renderPage, type } from '../testing/render-page.tsx';
+import { account } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 const preview = (who = /bob/): string | null | undefined => screen.getByRole('link', { name: who }).querySelector('.item-preview')?.textContent;

@@ -1,6 +1,7 @@
 import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
-import { account, MemoryParley, server } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { click, conversationWith, openConversationWith, renderPage } from '../testing/render-page.tsx';
+import { account, server } from '../testing/views.ts';
 
 const bob = conversationWith('bob');
 const opener = (): HTMLElement => screen.getByRole('button', { description: 'Details', expanded: false });

@@ -1,6 +1,7 @@
 import { act, screen } from '@testing-library/react';
-import { MemoryParley, server } from '../testing/memory-parley.ts';
+import { MemoryParley } from '../testing/memory-parley.ts';
 import { clickButton, renderPage } from '../testing/render-page.tsx';
+import { server } from '../testing/views.ts';
 
 const hint = (): HTMLElement | null => screen.queryByRole('region', { name: 'A second address' });
 

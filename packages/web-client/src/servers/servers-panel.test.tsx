@@ -1,6 +1,7 @@
 import { act, screen, within } from '@testing-library/react';
-import { MemoryFailure, MemoryParley, server } from '../testing/memory-parley.ts';
+import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
 import { click, clickButton, renderPage, settle, type } from '../testing/render-page.tsx';
+import { server } from '../testing/views.ts';
 
 const items = (): readonly (string | null)[] =>
   within(screen.getByRole('complementary', { name: 'Servers' }))

@@ -1,8 +1,5 @@
 import type {
   AccountView,
-  ClientSnapshot,
-  ConversationView,
-  Delivery,
   ExportedConversation,
   ExportedMessages,
   MessageKey,
@@ -11,8 +8,9 @@ import type {
   ParleyFailure,
   SendOptions,
   ServerView,
-  TimelineView,
 } from '@parley/client/api';
+import { MemorySnapshot } from './memory-snapshot.ts';
+import { account, server } from './views.ts';
 
 /** A failure as the client rejects with. */
 export class MemoryFailure extends Error implements ParleyFailure {
@@ -26,42 +24,17 @@ export class MemoryFailure extends Error implements ParleyFailure {
   }
 }
 
-export const account = (username: string): AccountView => ({ accountId: `account-${username}`, username, deleted: false });
-
-export function server(name: string, changes: Partial<ServerView> = {}): ServerView {
-  return { url: `http://${name}.example`, name, health: 'live', inUse: false, roundTripMs: 4, lagChanges: 0, lagMs: 0, version: '0.1.0', clockOffsetMs: 0, alarms: [], lastSeenAt: Date.now(), ...changes };
-}
-
-const SIGNED_OUT: ClientSnapshot = {
-  session: { status: 'signed-out', reason: undefined },
-  connection: { status: 'idle' },
-  servers: [server('server1'), server('server2', { inUse: true }), server('server3')],
-  moves: [],
-  accounts: [],
-  conversations: undefined,
-  timelines: new Map(),
-  unsent: 0,
-  sharedName: undefined,
-};
-
 type Call = readonly [name: keyof ParleyApi, ...args: unknown[]];
 
 /**
  * A client without servers: what it shows is set by hand, what it is asked is kept in `calls`. Every call does at once what a
  * server would, unless `failures` holds a failure for it, which it rejects with.
  */
-export class MemoryParley implements ParleyApi {
+export class MemoryParley extends MemorySnapshot implements ParleyApi {
   readonly calls: Call[] = [];
   readonly failures = new Map<keyof ParleyApi, ParleyFailure>();
-  #snapshot: ClientSnapshot;
-  readonly #listeners = new Set<() => void>();
-  #messageCount = 0;
   /** What was deleted last, for 'undo'. */
   readonly #hidden: MessageView[] = [];
-
-  constructor(snapshot: Partial<ClientSnapshot> = {}) {
-    this.#snapshot = { ...SIGNED_OUT, ...snapshot };
-  }
 
   /** Signed in as `username`, with accounts that there is no conversation with yet. */
   static signedIn(username: string, others: readonly string[] = []): MemoryParley {
@@ -73,68 +46,9 @@ export class MemoryParley implements ParleyApi {
     });
   }
 
-  /** Replaces parts of the snapshot, as the client does. */
-  set(changes: Partial<ClientSnapshot>): void {
-    this.#snapshot = { ...this.#snapshot, ...changes };
-    for (const listener of this.#listeners) listener();
-  }
-
   /** The arguments of each call of one method, oldest first. */
   callsOf(name: keyof ParleyApi): readonly (readonly unknown[])[] {
     return this.calls.filter((call) => call[0] === name).map(([, ...args]) => args);
-  }
-
-  /** Puts a message into a timeline and its conversation to the top; one that is there already is replaced. */
-  put(conversationId: string, changes: Partial<MessageView> = {}): MessageView {
-    this.#messageCount += 1;
-    const message: MessageView = {
-      conversationId,
-      senderId: conversationId.replace(/^with /, ''),
-      messageId: `message-${this.#messageCount}`,
-      text: 'hello',
-      sentAt: Date.now(),
-      deleted: false,
-      unread: false,
-      mine: false,
-      delivery: undefined,
-      ...changes,
-    };
-    const timeline = this.#timeline(conversationId);
-    const exists = timeline.messages.some((one) => one.messageId === message.messageId);
-    const messages = exists ? timeline.messages.map((one) => (one.messageId === message.messageId ? message : one)) : [...timeline.messages, message];
-    this.setTimeline(conversationId, { ...timeline, messages });
-    return message;
-  }
-
-  /** Replaces a timeline, and what the list shows of its conversation. */
-  setTimeline(conversationId: string, timeline: TimelineView): void {
-    const { conversations = [], timelines } = this.#snapshot;
-    const before = conversations.find((one) => one.conversationId === conversationId);
-    const conversation: ConversationView = {
-      conversationId,
-      other: before?.other ?? this.#accountBehind(conversationId),
-      lastMessage: timeline.messages.at(-1),
-      unreadCount: timeline.messages.filter((message) => message.unread).length,
-      typing: before?.typing ?? false,
-    };
-    this.set({
-      timelines: new Map(timelines).set(conversationId, timeline),
-      conversations: [conversation, ...conversations.filter((one) => one.conversationId !== conversationId)],
-    });
-  }
-
-  /** Changes how far a message of one's own has come. */
-  deliver(message: MessageView, delivery: Delivery): void {
-    this.put(message.conversationId, { ...message, delivery });
-  }
-
-  getSnapshot(): ClientSnapshot {
-    return this.#snapshot;
-  }
-
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   async createAccount(username: string, password: string): Promise<void> {
@@ -163,11 +77,11 @@ export class MemoryParley implements ParleyApi {
 
   async exportConversations(): Promise<readonly ExportedConversation[]> {
     await this.#answer('exportConversations');
-    return (this.#snapshot.conversations ?? []).map(({ conversationId, other }) => ({ conversationId, with: [other] }));
+    return (this.getSnapshot().conversations ?? []).map(({ conversationId, other }) => ({ conversationId, with: [other] }));
   }
 
   exportMessages(conversationId: string): Promise<ExportedMessages> {
-    const messages = [...(this.#snapshot.timelines.get(conversationId)?.messages ?? [])].reverse();
+    const messages = [...(this.getSnapshot().timelines.get(conversationId)?.messages ?? [])].reverse();
     return Promise.resolve({
       messages: messages.map(({ senderId, messageId, text, sentAt, deleted }) => ({ senderId, messageId, text, sentAt: new Date(sentAt).toISOString(), deleted, editedAt: undefined, replyTo: undefined })),
       next: undefined,
@@ -177,7 +91,7 @@ export class MemoryParley implements ParleyApi {
   async searchAccounts(pattern: string): Promise<readonly AccountView[]> {
     await this.#answer('searchAccounts', pattern);
     const start = pattern.replace(/\*.*/, '').toLowerCase();
-    return this.#snapshot.accounts.filter((one) => one.username.toLowerCase().startsWith(start));
+    return this.getSnapshot().accounts.filter((one) => one.username.toLowerCase().startsWith(start));
   }
 
   conversationWith(accountId: string): string {
@@ -186,7 +100,7 @@ export class MemoryParley implements ParleyApi {
 
   async openConversation(conversationId: string): Promise<void> {
     await this.#answer('openConversation', conversationId);
-    this.set({ timelines: new Map(this.#snapshot.timelines).set(conversationId, this.#timeline(conversationId)) });
+    this.set({ timelines: new Map(this.getSnapshot().timelines).set(conversationId, this.timeline(conversationId)) });
   }
 
   loadOlder(conversationId: string): Promise<void> {
@@ -195,7 +109,7 @@ export class MemoryParley implements ParleyApi {
 
   async markRead(conversationId: string): Promise<void> {
     await this.#answer('markRead', conversationId);
-    const timeline = this.#timeline(conversationId);
+    const timeline = this.timeline(conversationId);
     this.setTimeline(conversationId, { ...timeline, messages: timeline.messages.map((message) => ({ ...message, unread: false })) });
   }
 
@@ -205,7 +119,7 @@ export class MemoryParley implements ParleyApi {
 
   async loadBackTo(conversationId: string, { senderId, messageId }: MessageKey): Promise<'here' | 'missing' | 'too-far'> {
     await this.#answer('loadBackTo', conversationId, { senderId, messageId });
-    return this.#find(conversationId, { senderId, messageId }) ? 'here' : 'missing';
+    return this.find(conversationId, { senderId, messageId }) ? 'here' : 'missing';
   }
 
   kept(): Promise<void> {
@@ -215,9 +129,9 @@ export class MemoryParley implements ParleyApi {
   send(conversationId: string, text: string, { messageId, replyTo }: SendOptions = {}): string {
     const options = { ...(messageId !== undefined && { messageId }), ...(replyTo && { replyTo }) };
     this.calls.push(['send', conversationId, text, ...(Object.keys(options).length > 0 ? [options] : [])]);
-    const question = replyTo && this.#find(conversationId, replyTo);
+    const question = replyTo && this.find(conversationId, replyTo);
     return this.put(conversationId, {
-      ...(messageId !== undefined && { messageId }), senderId: this.#self(), text, mine: true, delivery: { status: 'sending', since: Date.now() },
+      ...(messageId !== undefined && { messageId }), senderId: this.self(), text, mine: true, delivery: { status: 'sending', since: Date.now() },
       ...(replyTo && { replyTo: { ...replyTo, status: question ? 'here' : 'missing', text: question?.text ?? '', deleted: question?.deleted ?? false } }),
     }).messageId;
   }
@@ -231,13 +145,13 @@ export class MemoryParley implements ParleyApi {
 
   async edit(conversationId: string, messageId: string, text: string): Promise<void> {
     await this.#answer('edit', conversationId, messageId, text);
-    const message = this.#find(conversationId, { senderId: this.#self(), messageId });
+    const message = this.find(conversationId, { senderId: this.self(), messageId });
     if (message) this.put(conversationId, { ...message, text, edited: { at: Date.now(), sending: false }, failedEdit: undefined });
   }
 
   discardEdit(messageId: string): void {
     this.calls.push(['discardEdit', messageId]);
-    for (const { messages } of this.#snapshot.timelines.values()) {
+    for (const { messages } of this.getSnapshot().timelines.values()) {
       for (const message of messages) if (message.mine && message.messageId === messageId) this.put(message.conversationId, { ...message, failedEdit: undefined });
     }
   }
@@ -248,25 +162,25 @@ export class MemoryParley implements ParleyApi {
 
   discard(messageId: string): void {
     this.calls.push(['discard', messageId]);
-    this.#remove((message) => message.messageId === messageId);
+    this.remove((message) => message.messageId === messageId);
   }
 
   async deleteMessages(keys: readonly MessageKey[], how: 'for-me' | 'undo' | 'for-everyone'): Promise<void> {
     const ids = new Set(keys.map((key) => key.messageId));
     await this.#answer('deleteMessages', [...ids], how);
-    const found = [...this.#snapshot.timelines.values(), { messages: this.#hidden.splice(0) }]
+    const found = [...this.getSnapshot().timelines.values(), { messages: this.#hidden.splice(0) }]
       .flatMap((timeline) => timeline.messages)
       .filter((message) => ids.has(message.messageId));
     if (how === 'for-me') {
       this.#hidden.push(...found);
-      this.#remove((message) => ids.has(message.messageId));
+      this.remove((message) => ids.has(message.messageId));
     } else for (const message of found) this.put(message.conversationId, how === 'undo' ? message : { ...message, deleted: true, text: '' });
   }
 
   async addServer(address: string): Promise<ServerView> {
     await this.#answer('addServer', address);
-    const added = server(`server${this.#snapshot.servers.length + 1}`, { url: address, roundTripMs: 12 });
-    this.set({ servers: [...this.#snapshot.servers, added] });
+    const added = server(`server${this.getSnapshot().servers.length + 1}`, { url: address, roundTripMs: 12 });
+    this.set({ servers: [...this.getSnapshot().servers, added] });
     return added;
   }
 
@@ -295,30 +209,5 @@ export class MemoryParley implements ParleyApi {
       connection: { status: 'live' },
       conversations: [],
     });
-  }
-
-  #self(): string {
-    const { session } = this.#snapshot;
-    return session.status === 'signed-in' ? session.accountId : '';
-  }
-
-  #find(conversationId: string, { senderId, messageId }: MessageKey): MessageView | undefined {
-    return this.#timeline(conversationId).messages.find((message) => message.senderId === senderId && message.messageId === messageId);
-  }
-
-  #timeline(conversationId: string): TimelineView {
-    return this.#snapshot.timelines.get(conversationId) ?? { messages: [], more: false, loading: false };
-  }
-
-  #accountBehind(conversationId: string): AccountView {
-    const accountId = conversationId.replace(/^with /, '');
-    return this.#snapshot.accounts.find((one) => one.accountId === accountId) ?? account(accountId.replace(/^account-/, ''));
-  }
-
-  #remove(which: (message: MessageView) => boolean): void {
-    for (const [conversationId, timeline] of this.#snapshot.timelines) {
-      const messages = timeline.messages.filter((message) => !which(message));
-      if (messages.length < timeline.messages.length) this.setTimeline(conversationId, { ...timeline, messages });
-    }
   }
 }

@@ -1,7 +1,8 @@
 import { act, fireEvent, render, screen } from '@testing-library/react';
 import { App } from '../app.tsx';
 import { forgetTexts } from '../conversation/kept-texts.ts';
-import { account, type MemoryParley } from './memory-parley.ts';
+import type { MemoryParley } from './memory-parley.ts';
+import { account } from './views.ts';
 
 // jsdom knows the dialog element, but not how to open it.
 if (!('showModal' in HTMLDialogElement.prototype)) {

@@ -1,6 +1,7 @@
 import { act, screen, waitForElementToBeRemoved } from '@testing-library/react';
-import { MemoryFailure, MemoryParley, server } from '../testing/memory-parley.ts';
+import { MemoryFailure, MemoryParley } from '../testing/memory-parley.ts';
 import { clickButton, press, renderPage, settle, type } from '../testing/render-page.tsx';
+import { server } from '../testing/views.ts';
 
 const pass = (ms: number): Promise<void> => settle(() => jest.advanceTimersByTime(ms));
 
