@@ -45,11 +45,12 @@ export async function playLate({ cluster, browser, people, say }: Stage): Promis
   await Promise.all([bobElsewhere.signIn(), aliceElsewhere.signIn()]);
   await bobElsewhere.openConversation('alice');
   for (let line = 1; line <= LINES; line++) await bobElsewhere.send(`line ${line}`);
-  await bobElsewhere.page.getByText(`You: line ${LINES}`).waitFor();
   const { page } = aliceElsewhere;
   // Its name counts what came since it appeared.
   const toNewest = page.getByRole('button', { name: /^To the newest$|^\d+ new messages?$/ });
   const rowOfBob = page.getByRole('navigation').getByRole('link').filter({ hasText: 'bob' });
+  // All of it is there, and unread: she would follow what comes after she opened it.
+  await rowOfBob.getByText(`line ${LINES}`, { exact: true }).waitFor();
   await aliceElsewhere.openConversation('bob');
   await page.getByText('New messages', { exact: true }).waitFor();
   await toNewest.click();
