@@ -59,3 +59,16 @@ test('the one in use: the client moves on, says so, and forgets it', async () =>
   expect(fixture.snapshot.moves).toMatchObject([{ from: gone.name, to: fixture.inUse.name, cause: 'aside' }]);
   expect(names(fixture)).not.toContain(gone.name);
 });
+
+test('those that were given are tried again when no other is to be had: they may be members again by then', async () => {
+  const fixture = await new Fixture().signIn();
+  const { others, inUse: last } = fixture;
+  fixture.cluster.removedReplicaIds.push(...others.map(({ replicaId }) => replicaId));
+  await fixture.clock.advance(5_100);
+  expect(names(fixture)).toEqual([last.name]);
+  fixture.cluster.removedReplicaIds.splice(0, Infinity, last.replicaId);
+  refuseAll(last);
+  await fixture.clock.advance(11_000);
+  expect(fixture.snapshot.connection).toEqual({ status: 'live' });
+  expect(names(fixture).sort()).toEqual(others.map(({ name }) => name).sort());
+});

@@ -15,6 +15,8 @@ export class Servers {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #servers = new Map<string, Server>();
+  /** Those that were given, and then removed from the cluster. */
+  readonly #removed = new Map<string, Source>();
   readonly #listeners = new Set<() => void>();
   #moves: readonly ServerMove[] = [];
   #inUse: string | undefined;
@@ -143,6 +145,7 @@ export class Servers {
     // What answers at the address next may be another server, unless this one is just starting.
     if (aside !== 'starting' && server.standing === 'ours') server.standing = 'unknown';
     if (address === this.#inUse) this.#failingSince ??= elapsed(this.#clock);
+    if (this.all().every((one) => one.endpoint.failures > 0 || one.standing === 'foreign')) this.#recallRemoved();
     this.#emit();
   }
 
@@ -213,11 +216,12 @@ export class Servers {
 
   /**
    * A replica was removed from the cluster: it is forgotten, however it came to be known. The one in use goes with the move to
-   * another one, which `report` sees to.
+   * another one, which `report` sees to. One that was given is tried again when no other is to be had: it may be a member again by then.
    */
   removed(replicaId: string): void {
     for (const [address, server] of this.#servers) {
       if (server.replicaId !== replicaId) continue;
+      if (server.source !== 'learnt') this.#removed.set(address, server.source);
       if (address !== this.#inUse) this.#servers.delete(address);
       else if (server.source !== 'learnt') this.#servers.set(address, { ...server, source: 'learnt' });
     }
@@ -226,6 +230,7 @@ export class Servers {
 
   /** Forgets what was only learnt, which cluster the others belong to, and the moves. */
   forgetLearnt(): void {
+    this.#recallRemoved();
     for (const [address, server] of this.#servers) {
       if (server.source === 'learnt') this.#servers.delete(address);
       else server.standing = 'unknown';
@@ -233,6 +238,13 @@ export class Servers {
     if (this.#inUse !== undefined && !this.#servers.has(this.#inUse)) this.#inUse = undefined;
     this.#moves = [];
     this.#emit();
+  }
+
+  #recallRemoved(): void {
+    for (const [address, source] of this.#removed) {
+      this.#removed.delete(address);
+      this.add(address, source);
+    }
   }
 
   #candidates(): Endpoint[] {
