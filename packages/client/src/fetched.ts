@@ -3,8 +3,8 @@ import type { MessageKey } from './api.ts';
 import { type MessageRow, mergeMessage, messageKey, type Word } from './rows.ts';
 
 /**
- * Messages that were asked for by their ids, as others answer them: they are not among their conversations' rows, as what lies between is not loaded. And those that no
- * server had.
+ * Messages that others answer and that are not among their conversations' rows, as what lies between is not loaded: they were asked for by their ids, or let go of. And
+ * those that no server had.
  */
 export class Fetched {
   readonly #rows = new Map<string, MessageRow>();
@@ -26,6 +26,14 @@ export class Fetched {
 
   miss(key: MessageKey): void {
     this.#missing.add(messageKey(key));
+  }
+
+  /** It was among its conversation's rows, where it may have changed since it was asked for, and is not any more. `isWanted`: others answer it. */
+  take(row: MessageRow, isWanted: boolean): void {
+    const key = messageKey(row);
+    this.#missing.delete(key);
+    if (isWanted) this.#rows.set(key, row);
+    else this.#rows.delete(key);
   }
 
   /** What was missing may be there now. Returns its keys. */

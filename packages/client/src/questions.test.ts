@@ -56,6 +56,27 @@ describe('[I1] what a message answers', () => {
     expect(asked(fixture)).toHaveLength(1);
   });
 
+  test('is what it was last, also once it was let go of: what was fetched before counts no more', async () => {
+    // The answer stays, as all that is unread does.
+    const { fixture, messages, question } = await open(200, 5, { unread: true });
+    have(fixture, question);
+    await fixture.clock.advance(100);
+    expect(replies(fixture).at(-1)).toEqual(['here', '5']);
+    const tell = async (message: Message) => {
+      fixture.stream.send({ $case: 'delta', value: { updates: [{ update: { $case: 'message', value: message } }], resume: fixture.cluster.cursor() } });
+      await fixture.clock.advance(1);
+    };
+    const deleted = { ...question, text: '', deleted: true };
+    await tell(deleted);
+    have(fixture, deleted);
+    const answer = messages.at(-1);
+    const replyTo = () => fixture.messages('c').find(({ messageId }) => messageId === answer?.messageId)?.replyTo;
+    expect(replyTo()).toMatchObject({ status: 'here', text: '', deleted: true });
+    for (let more = 0; more < 1_600; more++) await tell(fixture.cluster.message());
+    await fixture.clock.advance(100);
+    expect(replyTo()).toMatchObject({ status: 'here', text: '', deleted: true });
+  });
+
   test('one that no server has says so, until it comes', async () => {
     const { fixture } = await open(1, 1, { messageId: 'answer', replyTo: { senderId: BOB.accountId, messageId: 'lost' } });
     await fixture.clock.advance(100);

@@ -253,3 +253,10 @@ describe('[Y7] the newest message that a list tells of', () => {
     expect(view().lastMessage?.text).toBe('3');
   });
 });
+
+test('what was fetched of a message, as others answer it, counts when it comes with its page too: deleted stays deleted', () => {
+  store.setWindow('c', { loaded: true });
+  store.applyFetched([{ senderId: BOB.accountId, messageId: 'm2' }], [message(2, { deleted: true, text: '' })], 'current');
+  store.applyPage([message(2)], 'behind');
+  expect(views.timelines().get('c')?.messages).toMatchObject([{ messageId: 'm2', deleted: true, text: '' }]);
+});

@@ -301,7 +301,7 @@ export class Store {
       held.delete(messageKey(row));
       if (row.senderId === this.me) this.deliveries.delete(row.messageId);
     }
-    for (const row of gone) this.#lookForQuestions(held.answersTo(messageKey(row)));
+    this.#keepForAnswers(gone);
     this.#touchMessages(gone.map(messageKey));
     const floor = rows[surplus]?.position;
     if (window && surplus > 0 && floor && !(window.floor && comparePositions(window.floor, floor) > 0)) this.setWindow(conversationId, { floor, more: true });
@@ -318,7 +318,7 @@ export class Store {
     const key = messageKey(word);
     const placed = rows.get(key);
     const held = placed ?? this.heads.take(word);
-    const row = mergeMessage(held, word, standing);
+    const row = mergeMessage(held ?? this.fetched.get(word), word, standing);
     rows.put(row);
     const isTold = word.copies !== undefined && row.senderId === this.me && this.deliveries.told(row.messageId, word.copies, row, creationOf(word));
     if (row !== placed) this.#lookForQuestions([row]);
@@ -334,6 +334,11 @@ export class Store {
     for (const { conversationId, replyTo } of answers) if (replyTo && !this.find(conversationId, replyTo) && !this.fetched.isMissing(replyTo)) this.#lacking(replyTo);
   }
 
+  /** These are not among what is here any more; what answers them shows them as they were last. */
+  #keepForAnswers(gone: readonly MessageRow[]): void {
+    for (const row of gone) this.fetched.take(row, (this.messages.get(row.conversationId)?.answersTo(messageKey(row)) ?? []).length > 0);
+  }
+
   #touchWindows(): void {
     for (const conversationId of this.windows.keys()) this.touch(conversationId);
     this.touch();
@@ -347,7 +352,7 @@ export class Store {
     const row = mergeMessage(held, word, standing);
     this.heads.put(row);
     // It may have been all that was here of what some message answers.
-    if (displaced && row !== displaced) this.#lookForQuestions(this.messages.get(word.conversationId)?.answersTo(messageKey(displaced)) ?? []);
+    if (displaced && displaced !== held) this.#keepForAnswers([displaced]);
     this.#touchMessages([displaced, row].flatMap((each) => (each && row !== held ? messageKey(each) : [])));
     return { held, row };
   }
