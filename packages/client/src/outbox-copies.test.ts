@@ -1,5 +1,5 @@
 import { ChatServiceDefinition } from '@parley/proto/chat';
-import { copiesOf } from '../test/fake-cluster.ts';
+import { ALICE, copiesOf } from '../test/fake-cluster.ts';
 import { closeAll } from '../test/fixture.ts';
 import { conversation, deliveries, keepsAlone, open, outboxOf, refuses, sentTo } from '../test/outbox-fixture.ts';
 import { GrpcCode } from './failure.ts';
@@ -28,6 +28,25 @@ describe('a message that only one server has', () => {
     expect(await outboxOf(fixture)).toEqual([]);
     expect(fixture.inUse).toBe(first);
     expect(sentTo(first)).toEqual(['one copy']);
+  });
+
+  test('[A10] is not on all where the second server tells of fewer servers: the first may be the one that was removed', async () => {
+    const fixture = await open();
+    const first = fixture.inUse;
+    for (const server of fixture.others) server.kill();
+    keepsAlone(fixture, first);
+    fixture.client.send(conversation(fixture), 'one copy');
+    await fixture.clock.advance(100);
+    for (const server of fixture.others) {
+      server.on(sendMessage, (request) => ({
+        message: fixture.cluster.message({ messageId: request.messageId, text: request.text, senderId: ALICE.accountId, conversationId: conversation(fixture) }),
+        copies: copiesOf(1, 2),
+        seen: fixture.cluster.cursor(),
+      }));
+      server.revive();
+    }
+    await fixture.clock.advance(20_000);
+    expect(deliveries(fixture)).toEqual([{ status: 'stored', stored: 2, replicas: 3, onAllUp: false }]);
   });
 
   test('does not hold later ones', async () => {

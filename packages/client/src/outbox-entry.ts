@@ -28,7 +28,9 @@ export interface OutboxEntry {
 export function acknowledged(entry: OutboxEntry, replicaId: string, copies: { readonly stored: number; readonly replicas: number }): OutboxEntry {
   const storedOn = entry.storedOn.includes(replicaId) ? entry.storedOn : [...entry.storedOn, replicaId];
   const stored = Math.max(entry.stored, copies.stored, storedOn.length);
-  return { ...entry, storedOn, stored, replicas: Math.max(copies.replicas, stored) };
+  // Whoever tells of fewer copies than are known may not count all who have it: one that was removed since is no copy of a cluster that became smaller.
+  const atLeast = copies.stored < stored ? Math.max(stored, entry.replicas) : stored;
+  return { ...entry, storedOn, stored, replicas: Math.max(copies.replicas, atLeast) };
 }
 
 /** Two replicas have it, or all of a cluster of one: the loss of any one disk leaves it, so it needs this client no more. */
