@@ -103,9 +103,9 @@ export class Loading {
     return account.accountId;
   }
 
-  /** Opens a conversation's timeline with its newest messages. One that does not exist yet is empty. */
+  /** Opens a conversation's timeline with its newest messages; where it is open, in another tab or in this one, what was loaded of it stays. One that does not exist yet is empty. */
   async open(conversationId: string): Promise<void> {
-    this.#store.setWindow(conversationId, { keep: KEPT_MESSAGES });
+    this.#store.setWindow(conversationId, {});
     await this.newest(conversationId);
   }
 

@@ -100,6 +100,16 @@ test('[Y10] also where the newest are loaded once more, because some count as un
   expect(inflow.texts[0]).toBe(oldest);
 });
 
+test('[Y10] also where another tab opens the conversation', async () => {
+  const inflow = await Inflow.begin(MANY);
+  const { client } = inflow.fixture;
+  for (let pages = 0; pages < 20; pages++) await inflow.fixture.pass(client.loadOlder('c'));
+  const [oldest] = inflow.texts;
+  await inflow.fixture.pass(client.openConversation('c'));
+  await inflow.bring(MANY + KEPT_MESSAGES);
+  expect(inflow.texts[0]).toBe(oldest);
+});
+
 test('[Y10] a message that is not safe yet stays, and is not shown a second time', async () => {
   const inflow = await Inflow.begin();
   const { client } = inflow.fixture;
