@@ -72,7 +72,7 @@ describe('[I1] what a message answers', () => {
     const answer = messages.at(-1);
     const replyTo = () => fixture.messages('c').find(({ messageId }) => messageId === answer?.messageId)?.replyTo;
     expect(replyTo()).toMatchObject({ status: 'here', text: '', deleted: true });
-    for (let more = 0; more < 1_600; more++) await tell(fixture.cluster.message());
+    for (let more = 0; more < 1_600; more++) await tell(fixture.cluster.message({}));
     await fixture.clock.advance(100);
     expect(replyTo()).toMatchObject({ status: 'here', text: '', deleted: true });
   });
